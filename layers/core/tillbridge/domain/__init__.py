@@ -1,0 +1,1 @@
+"""Pure rules and shapes. Nothing here knows AWS, HTTP or the environment."""

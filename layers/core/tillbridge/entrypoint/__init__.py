@@ -1,0 +1,1 @@
+"""The side that API Gateway sees: routes, problems, logs, settings and the wiring."""

@@ -1,0 +1,315 @@
+"""Every way to fail, as one tree: a class per code, each with its HTTP status and its words.
+
+::
+
+    TillbridgeError
+    ├── CallerError           the till's request is at fault
+    │   ├── InvalidRequest, RequestTooLarge, Unauthorized, ScopeMissing
+    │   └── RouteNotFound, TooManyRequests
+    ├── TenantError           the merchant's record is at fault: nothing the till can change
+    │   ├── TenantSuspended, NotConfigured, RecordUnusable
+    │   └── SecretUnavailable, SecretNotBound, AddressRefused, CallLoop
+    ├── UpstreamError         the merchant's own system is at fault
+    │   ├── UpstreamTimeout, UpstreamUnreachable, UpstreamTlsFailed
+    │   ├── UpstreamFailed, UpstreamUnauthorized, UpstreamThrottled, UpstreamRejected
+    │   ├── UpstreamRedirected, UpstreamTruncated, UpstreamTooLarge, UpstreamUnreadable
+    │   └── AnswerUnmappable
+    └── ServiceError          we are at fault
+        └── RecordsUnavailable, InternalError
+
+The leaves are the catalogue: problem bodies (RFC 9457), `docs/errors.md` and the OpenAPI document are
+made from them. A class's docstring is what the docs say of the code; `detail` and the facts of an
+instance go out to the caller, so they never hold a secret, personal data or an upstream's own text.
+"""
+
+from typing import ClassVar
+
+
+class TillbridgeError(Exception):
+    """The root. Catch it at the edge; raise only leaves."""
+
+    code: ClassVar[str]
+    status: ClassVar[int]
+    title: ClassVar[str]
+    cashier_message: ClassVar[str]
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, detail: str | None = None, *, retry_after_s: int | None = None, **facts: str | int) -> None:
+        """`detail` is for the integrator; `retry_after_s` becomes `Retry-After`; facts go out by name."""
+        super().__init__(detail or self.title)
+        self.detail = detail or self.title
+        self.retry_after_s = retry_after_s
+        self.facts = facts
+
+
+class CallerError(TillbridgeError):
+    """The till's request is at fault."""
+
+
+class InvalidRequest(CallerError):
+    """A parameter, header or body is missing, malformed or repeated; `field` names it."""
+
+    code = "invalid_request"
+    status = 400
+    title = "The request is not valid"
+    cashier_message = "This could not be searched. Check what was typed and try again."
+
+
+class RequestTooLarge(CallerError):
+    """The request body is larger than the API takes."""
+
+    code = "request_too_large"
+    status = 413
+    title = "The request body is too large"
+    cashier_message = "This could not be sent. Ask your support to check the till's set-up."
+
+
+class Unauthorized(CallerError):
+    """The credential is missing, malformed, unknown, expired or revoked; which of these is not told."""
+
+    code = "unauthorized"
+    status = 401
+    title = "The credential was not accepted"
+    cashier_message = "This till is not signed in to the customer service. Ask your support to check its key."
+
+
+class ScopeMissing(CallerError):
+    """The credential is good but does not carry the scope that the route needs; `scope` names it."""
+
+    code = "scope_missing"
+    status = 403
+    title = "The credential does not allow this"
+    cashier_message = "This till is not allowed to do that. Ask your support to check its key."
+
+
+class RouteNotFound(CallerError):
+    """There is no such path, or the path does not take this method."""
+
+    code = "route_not_found"
+    status = 404
+    title = "There is no such route"
+    cashier_message = "This till asks for something unknown. Ask your support to check its set-up."
+
+
+class TooManyRequests(CallerError):
+    """More requests than the API takes at once."""
+
+    code = "too_many_requests"
+    status = 429
+    title = "Too many requests"
+    cashier_message = "The customer service is busy. Wait a moment and try again."
+    retryable = True
+
+
+class TenantError(TillbridgeError):
+    """The merchant's record is at fault: the till can change nothing, the integrator can."""
+
+
+class TenantSuspended(TenantError):
+    """The merchant's profile says `suspended`."""
+
+    code = "tenant_suspended"
+    status = 403
+    title = "This merchant is suspended"
+    cashier_message = "The customer service is switched off for this shop. Continue without a customer."
+
+
+class NotConfigured(TenantError):
+    """The merchant has no live, enabled record for the operation; `operation` names it."""
+
+    code = "not_configured"
+    status = 501
+    title = "This operation is not set up for this merchant"
+    cashier_message = "This is not set up for this shop. Continue without it."
+
+
+class RecordUnusable(TenantError):
+    """A stored record does not have the shape that its schema asks for."""
+
+    code = "record_unusable"
+    status = 503
+    title = "The merchant's record cannot be used"
+    cashier_message = "The customer service is not set up right for this shop. Continue without a customer."
+
+
+class SecretUnavailable(TenantError):
+    """The secret that the record names does not exist, or cannot be read now."""
+
+    code = "secret_unavailable"
+    status = 503
+    title = "The secret that the record names cannot be read"
+    cashier_message = "The customer service is not set up right for this shop. Continue without a customer."
+
+
+class SecretNotBound(TenantError):
+    """The secret may not be sent to the origin that the record names: bind it, or mend the URL."""
+
+    code = "secret_not_bound"
+    status = 503
+    title = "The secret is not bound to this origin"
+    cashier_message = "The customer service is not set up right for this shop. Continue without a customer."
+
+
+class AddressRefused(TenantError):
+    """The record's URL names, or its host resolves to, an address that is never called."""
+
+    code = "address_refused"
+    status = 502
+    title = "The customer system's address is not allowed"
+    cashier_message = "The customer service is not set up right for this shop. Continue without a customer."
+
+
+class CallLoop(TenantError):
+    """The record's URL leads back to this gateway."""
+
+    code = "call_loop"
+    status = 508
+    title = "The customer system's address is this gateway"
+    cashier_message = "The customer service is not set up right for this shop. Continue without a customer."
+
+
+class UpstreamError(TillbridgeError):
+    """The merchant's own system is at fault."""
+
+    status = 502
+
+
+class UpstreamTimeout(UpstreamError):
+    """The merchant's system did not answer in time."""
+
+    code = "upstream_timeout"
+    status = 504
+    title = "The customer system did not answer in time"
+    cashier_message = "The customer system is slow. Try once more, or continue without a customer."
+    retryable = True
+
+
+class UpstreamUnreachable(UpstreamError):
+    """No connection: the name does not resolve, the connection was refused or broke before an answer."""
+
+    code = "upstream_unreachable"
+    title = "The customer system cannot be reached"
+    cashier_message = "The customer system cannot be reached. Try once more, or continue without a customer."
+    retryable = True
+
+
+class UpstreamTlsFailed(UpstreamError):
+    """The system's certificate is not valid for its name, or no TLS 1.2 connection could be made."""
+
+    code = "upstream_tls_failed"
+    title = "No secure connection to the customer system"
+    cashier_message = "The customer system's connection is not safe. Continue without a customer and tell your support."
+
+
+class UpstreamFailed(UpstreamError):
+    """The system answered with a server error (5xx); `upstream_status` says which."""
+
+    code = "upstream_failed"
+    title = "The customer system failed"
+    cashier_message = "The customer system has a fault. Try once more, or continue without a customer."
+    retryable = True
+
+
+class UpstreamUnauthorized(UpstreamError):
+    """The system refused our credential (401 or 403): the stored secret is wrong, expired or lacks rights."""
+
+    code = "upstream_unauthorized"
+    title = "The customer system refused the stored credential"
+    cashier_message = "The customer system refuses access. Continue without a customer and tell your support."
+
+
+class UpstreamThrottled(UpstreamError):
+    """The system limits our rate (429); `Retry-After` repeats its own."""
+
+    code = "upstream_throttled"
+    status = 503
+    title = "The customer system is limiting requests"
+    cashier_message = "The customer system is busy. Wait a moment and try again."
+    retryable = True
+
+
+class UpstreamRejected(UpstreamError):
+    """The system refused the request itself: another 4xx, or an outcome rule that says `rejected`."""
+
+    code = "upstream_rejected"
+    title = "The customer system rejected the request"
+    cashier_message = "The customer system did not accept this. Check what was typed, or continue without a customer."
+
+
+class UpstreamRedirected(UpstreamError):
+    """The system answered with a redirect, which is never followed: put the final URL in the record."""
+
+    code = "upstream_redirected"
+    title = "The customer system has moved"
+    cashier_message = "The customer system has moved. Continue without a customer and tell your support."
+
+
+class UpstreamTruncated(UpstreamError):
+    """The answer ended before its announced length."""
+
+    code = "upstream_truncated"
+    title = "The customer system's answer broke off"
+    cashier_message = "The customer system's answer broke off. Try once more, or continue without a customer."
+    retryable = True
+
+
+class UpstreamTooLarge(UpstreamError):
+    """The answer is larger, deeper or longer than is read."""
+
+    code = "upstream_too_large"
+    title = "The customer system's answer is too large"
+    cashier_message = "Too much was found. Search for something more exact."
+
+
+class UpstreamUnreadable(UpstreamError):
+    """The answer is not in the record's format: an HTML page, broken JSON or XML, a wrong encoding."""
+
+    code = "upstream_unreadable"
+    title = "The customer system's answer cannot be read"
+    cashier_message = (
+        "The customer system gave an unreadable answer. Continue without a customer and tell your support."
+    )
+
+
+class AnswerUnmappable(UpstreamError):
+    """The answer was read, but the record's mapping makes nothing usable of it."""
+
+    code = "answer_unmappable"
+    title = "The customer system's answer does not fit the mapping"
+    cashier_message = (
+        "The customer system's answer could not be used. Continue without a customer and tell your support."
+    )
+
+
+class ServiceError(TillbridgeError):
+    """We are at fault."""
+
+
+class RecordsUnavailable(ServiceError):
+    """Our own store does not answer, and nothing recent enough is remembered."""
+
+    code = "records_unavailable"
+    status = 503
+    title = "The service cannot read its records"
+    cashier_message = "The customer service is not available. Try again in a moment, or continue without a customer."
+    retryable = True
+
+
+class InternalError(ServiceError):
+    """A fault of ours that has no code of its own; the request id finds it in the log."""
+
+    code = "internal_error"
+    status = 500
+    title = "The service has a fault"
+    cashier_message = "The customer service has a fault. Try once more, or continue without a customer."
+    retryable = True
+
+
+def catalogue() -> list[type[TillbridgeError]]:
+    """Every leaf of the tree, in the order of this module."""
+
+    def leaves(error: type[TillbridgeError]) -> list[type[TillbridgeError]]:
+        children = error.__subclasses__()
+        return [leaf for child in children for leaf in leaves(child)] if children else [error]
+
+    return leaves(TillbridgeError)
