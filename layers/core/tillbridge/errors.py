@@ -17,9 +17,9 @@
     └── ServiceError          we are at fault
         └── RecordsUnavailable, InternalError
 
-The leaves are the catalogue: problem bodies (RFC 9457), `docs/errors.md` and the OpenAPI document are
-made from them. A class's docstring is what the docs say of the code; `detail` and the facts of an
-instance go out to the caller, so they never hold a secret, personal data or an upstream's own text.
+The leaves are the catalogue: problem bodies (RFC 9457), `docs/errors.md` and the OpenAPI document
+are made from them. A class's docstring is what the docs say of the code; `detail` and the facts of
+an instance go out to the caller: they never hold a secret, personal data or an upstream's own text.
 """
 
 from typing import ClassVar
@@ -34,8 +34,10 @@ class TillbridgeError(Exception):
     cashier_message: ClassVar[str]
     retryable: ClassVar[bool] = False
 
-    def __init__(self, detail: str | None = None, *, retry_after_s: int | None = None, **facts: str | int) -> None:
-        """`detail` is for the integrator; `retry_after_s` becomes `Retry-After`; facts go out by name."""
+    def __init__(
+        self, detail: str | None = None, *, retry_after_s: int | None = None, **facts: str | int
+    ) -> None:
+        """`detail` is for the integrator; `retry_after_s` is sent as `Retry-After`."""
         super().__init__(detail or self.title)
         self.detail = detail or self.title
         self.retry_after_s = retry_after_s
@@ -65,16 +67,20 @@ class RequestTooLarge(CallerError):
 
 
 class Unauthorized(CallerError):
-    """The credential is missing, malformed, unknown, expired or revoked; which of these is not told."""
+    """The credential is missing, malformed, unknown, expired or revoked; which of these is not
+    told."""
 
     code = "unauthorized"
     status = 401
     title = "The credential was not accepted"
-    cashier_message = "This till is not signed in to the customer service. Ask your support to check its key."
+    cashier_message = (
+        "This till is not signed in to the customer service. Ask your support to check its key."
+    )
 
 
 class ScopeMissing(CallerError):
-    """The credential is good but does not carry the scope that the route needs; `scope` names it."""
+    """The credential is good but does not carry the scope that the route needs; `scope` names it.
+    The credential is good but does not carry the scope that the route needs; `scope` names it."""
 
     code = "scope_missing"
     status = 403
@@ -111,7 +117,9 @@ class TenantSuspended(TenantError):
     code = "tenant_suspended"
     status = 403
     title = "This merchant is suspended"
-    cashier_message = "The customer service is switched off for this shop. Continue without a customer."
+    cashier_message = (
+        "The customer service is switched off for this shop. Continue without a customer."
+    )
 
 
 class NotConfigured(TenantError):
@@ -129,7 +137,9 @@ class RecordUnusable(TenantError):
     code = "record_unusable"
     status = 503
     title = "The merchant's record cannot be used"
-    cashier_message = "The customer service is not set up right for this shop. Continue without a customer."
+    cashier_message = (
+        "The customer service is not set up right for this shop. Continue without a customer."
+    )
 
 
 class SecretUnavailable(TenantError):
@@ -138,7 +148,9 @@ class SecretUnavailable(TenantError):
     code = "secret_unavailable"
     status = 503
     title = "The secret that the record names cannot be read"
-    cashier_message = "The customer service is not set up right for this shop. Continue without a customer."
+    cashier_message = (
+        "The customer service is not set up right for this shop. Continue without a customer."
+    )
 
 
 class SecretNotBound(TenantError):
@@ -147,7 +159,9 @@ class SecretNotBound(TenantError):
     code = "secret_not_bound"
     status = 503
     title = "The secret is not bound to this origin"
-    cashier_message = "The customer service is not set up right for this shop. Continue without a customer."
+    cashier_message = (
+        "The customer service is not set up right for this shop. Continue without a customer."
+    )
 
 
 class AddressRefused(TenantError):
@@ -156,7 +170,9 @@ class AddressRefused(TenantError):
     code = "address_refused"
     status = 502
     title = "The customer system's address is not allowed"
-    cashier_message = "The customer service is not set up right for this shop. Continue without a customer."
+    cashier_message = (
+        "The customer service is not set up right for this shop. Continue without a customer."
+    )
 
 
 class CallLoop(TenantError):
@@ -165,7 +181,9 @@ class CallLoop(TenantError):
     code = "call_loop"
     status = 508
     title = "The customer system's address is this gateway"
-    cashier_message = "The customer service is not set up right for this shop. Continue without a customer."
+    cashier_message = (
+        "The customer service is not set up right for this shop. Continue without a customer."
+    )
 
 
 class UpstreamError(TillbridgeError):
@@ -185,20 +203,27 @@ class UpstreamTimeout(UpstreamError):
 
 
 class UpstreamUnreachable(UpstreamError):
-    """No connection: the name does not resolve, the connection was refused or broke before an answer."""
+    """No connection: the name does not resolve, the connection was refused or broke before an
+    answer."""
 
     code = "upstream_unreachable"
     title = "The customer system cannot be reached"
-    cashier_message = "The customer system cannot be reached. Try once more, or continue without a customer."
+    cashier_message = (
+        "The customer system cannot be reached. Try once more, or continue without a customer."
+    )
     retryable = True
 
 
 class UpstreamTlsFailed(UpstreamError):
-    """The system's certificate is not valid for its name, or no TLS 1.2 connection could be made."""
+    """The system's certificate is not valid for its name, or no TLS 1.2 connection could be made.
+    The system's certificate is not valid for its name, or no TLS 1.2 connection could be made."""
 
     code = "upstream_tls_failed"
     title = "No secure connection to the customer system"
-    cashier_message = "The customer system's connection is not safe. Continue without a customer and tell your support."
+    cashier_message = (
+        "The customer system's connection is not safe. "
+        "Continue without a customer and tell your support."
+    )
 
 
 class UpstreamFailed(UpstreamError):
@@ -206,16 +231,21 @@ class UpstreamFailed(UpstreamError):
 
     code = "upstream_failed"
     title = "The customer system failed"
-    cashier_message = "The customer system has a fault. Try once more, or continue without a customer."
+    cashier_message = (
+        "The customer system has a fault. Try once more, or continue without a customer."
+    )
     retryable = True
 
 
 class UpstreamUnauthorized(UpstreamError):
-    """The system refused our credential (401 or 403): the stored secret is wrong, expired or lacks rights."""
+    """The system refused our credential (401 or 403): the stored secret is wrong, expired or lacks
+    rights."""
 
     code = "upstream_unauthorized"
     title = "The customer system refused the stored credential"
-    cashier_message = "The customer system refuses access. Continue without a customer and tell your support."
+    cashier_message = (
+        "The customer system refuses access. Continue without a customer and tell your support."
+    )
 
 
 class UpstreamThrottled(UpstreamError):
@@ -229,19 +259,26 @@ class UpstreamThrottled(UpstreamError):
 
 
 class UpstreamRejected(UpstreamError):
-    """The system refused the request itself: another 4xx, or an outcome rule that says `rejected`."""
+    """The system refused the request itself: another 4xx, or an outcome rule that says `rejected`.
+    The system refused the request itself: another 4xx, or an outcome rule that says `rejected`."""
 
     code = "upstream_rejected"
     title = "The customer system rejected the request"
-    cashier_message = "The customer system did not accept this. Check what was typed, or continue without a customer."
+    cashier_message = (
+        "The customer system did not accept this. "
+        "Check what was typed, or continue without a customer."
+    )
 
 
 class UpstreamRedirected(UpstreamError):
-    """The system answered with a redirect, which is never followed: put the final URL in the record."""
+    """The system answered with a redirect, which is never followed: put the final URL in the
+    record."""
 
     code = "upstream_redirected"
     title = "The customer system has moved"
-    cashier_message = "The customer system has moved. Continue without a customer and tell your support."
+    cashier_message = (
+        "The customer system has moved. Continue without a customer and tell your support."
+    )
 
 
 class UpstreamTruncated(UpstreamError):
@@ -249,7 +286,9 @@ class UpstreamTruncated(UpstreamError):
 
     code = "upstream_truncated"
     title = "The customer system's answer broke off"
-    cashier_message = "The customer system's answer broke off. Try once more, or continue without a customer."
+    cashier_message = (
+        "The customer system's answer broke off. Try once more, or continue without a customer."
+    )
     retryable = True
 
 
@@ -262,12 +301,14 @@ class UpstreamTooLarge(UpstreamError):
 
 
 class UpstreamUnreadable(UpstreamError):
-    """The answer is not in the record's format: an HTML page, broken JSON or XML, a wrong encoding."""
+    """The answer is not in the record's format: an HTML page, broken JSON or XML, a wrong encoding.
+    The answer is not in the record's format: an HTML page, broken JSON or XML, a wrong encoding."""
 
     code = "upstream_unreadable"
     title = "The customer system's answer cannot be read"
     cashier_message = (
-        "The customer system gave an unreadable answer. Continue without a customer and tell your support."
+        "The customer system gave an unreadable answer. "
+        "Continue without a customer and tell your support."
     )
 
 
@@ -277,7 +318,8 @@ class AnswerUnmappable(UpstreamError):
     code = "answer_unmappable"
     title = "The customer system's answer does not fit the mapping"
     cashier_message = (
-        "The customer system's answer could not be used. Continue without a customer and tell your support."
+        "The customer system's answer could not be used. "
+        "Continue without a customer and tell your support."
     )
 
 
@@ -291,7 +333,10 @@ class RecordsUnavailable(ServiceError):
     code = "records_unavailable"
     status = 503
     title = "The service cannot read its records"
-    cashier_message = "The customer service is not available. Try again in a moment, or continue without a customer."
+    cashier_message = (
+        "The customer service is not available. "
+        "Try again in a moment, or continue without a customer."
+    )
     retryable = True
 
 
@@ -301,7 +346,9 @@ class InternalError(ServiceError):
     code = "internal_error"
     status = 500
     title = "The service has a fault"
-    cashier_message = "The customer service has a fault. Try once more, or continue without a customer."
+    cashier_message = (
+        "The customer service has a fault. Try once more, or continue without a customer."
+    )
     retryable = True
 
 

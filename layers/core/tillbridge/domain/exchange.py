@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class OutboundRequest:
-    """A request that is ready to be sent: `url` is absolute and encoded, `headers` hold everything but
-    Host and Content-Length. Its text form shows neither query, headers nor body: they hold personal data
-    and secrets."""
+    """A request that is ready to be sent: `url` is absolute and encoded, `headers` hold everything
+    but Host and Content-Length. Its text form shows neither query, headers nor body: they hold
+    personal data and secrets."""
 
     method: str
     url: str
@@ -21,7 +21,8 @@ class OutboundRequest:
 
 @dataclass(frozen=True, slots=True)
 class UpstreamAnswer:
-    """What a tenant's system answered: header names in lower case, the body decoded (gzip) but not parsed."""
+    """What a tenant's system answered: header names in lower case, the body decoded (gzip) but not
+    parsed."""
 
     status: int
     headers: Mapping[str, str]

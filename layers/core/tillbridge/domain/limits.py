@@ -9,8 +9,8 @@ from types import FrameType
 
 
 class TimeLimitReached(BaseException):
-    """The time limit ran out. No library's `except Exception` can swallow it; `time_limit`'s caller turns it
-    into an error of ours."""
+    """The time limit ran out. No library's `except Exception` can swallow it; the caller of
+    `time_limit` turns it into an error of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +30,11 @@ class Deadline:
 
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
-    """Raise `TimeLimitReached` in the block when it has run for `seconds`, whatever it is doing in Python
-    or waiting for in the kernel.
+    """Raise `TimeLimitReached` in the block when it has run for `seconds`, whatever it is doing in
+    Python or waiting for in the kernel.
 
-    Works in the main thread only, where Lambda runs a handler. There is one timer in a process, so limits
-    must not be nested: that is a bug, and said so.
+    Works in the main thread only, where Lambda runs a handler. There is one timer in a process, so
+    limits must not be nested: that is a bug, and said so.
     """
     if seconds <= 0:
         raise TimeLimitReached
@@ -44,7 +44,7 @@ def time_limit(seconds: float) -> Iterator[None]:
     try:
         yield
     finally:
-        # Inside the caller's `try`: the alarm can still strike between the block's last step and this one.
+        # Inside the caller's `try`: the alarm can still strike between the block's end and here.
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
