@@ -1,11 +1,15 @@
 """Bounds in time and memory around work that a tenant's record or system decides."""
 
+import resource
 import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
+
+_MEMORY_IN_PAGES = Path("/proc/self/statm")
 
 
 class TimeLimitReached(BaseException):
@@ -23,6 +27,10 @@ class Deadline:
     def after(cls, seconds: float) -> "Deadline":
         return cls(time.monotonic() + seconds)
 
+    def within(self, seconds: float) -> "Deadline":
+        """The earlier of this deadline and one `seconds` from now."""
+        return min(self, Deadline.after(seconds), key=lambda deadline: deadline.at_s)
+
     def remaining_s(self) -> float:
         """Seconds left; 0 or less when it has passed."""
         return self.at_s - time.monotonic()
@@ -36,17 +44,62 @@ def time_limit(seconds: float) -> Iterator[None]:
     Works in the main thread only, where Lambda runs a handler. There is one timer in a process, so
     limits must not be nested: that is a bug, and said so.
     """
-    if seconds <= 0:
-        raise TimeLimitReached
-    signal.signal(signal.SIGALRM, _on_alarm)
-    if signal.setitimer(signal.ITIMER_REAL, seconds)[0]:
-        raise RuntimeError("time limits must not be nested")
+    start_timer(seconds)
     try:
         yield
     finally:
         # Inside the caller's `try`: the alarm can still strike between the block's end and here.
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        stop_timer()
+
+
+def start_timer(seconds: float) -> None:
+    """For who cannot use a `with`; see `time_limit`. Stop it in a `finally`."""
+    if seconds <= 0:
+        raise TimeLimitReached
+    if signal.getitimer(signal.ITIMER_REAL)[0]:
+        raise RuntimeError("time limits must not be nested")
+    signal.signal(signal.SIGALRM, _on_alarm)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def stop_timer() -> None:
+    signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _on_alarm(_signum: int, _frame: FrameType | None) -> None:
     raise TimeLimitReached
+
+
+@contextmanager
+def memory_limit(extra_bytes: int) -> Iterator[None]:
+    """Make an allocation in the block fail with `MemoryError` when the process would grow by more
+    than `extra_bytes`. The limit is the whole process's, threads included."""
+    before = lower_memory_limit(extra_bytes)
+    try:
+        yield
+    finally:
+        restore_memory_limit(before)
+
+
+def lower_memory_limit(extra_bytes: int) -> tuple[int, int]:
+    """For who cannot use a `with`; see `memory_limit`. Returns what to restore in a `finally`.
+
+    Nothing is limited where the kernel does not tell the size of a process (macOS): Lambda, the
+    emulator's host and CI are Linux.
+    """
+    soft, hard = before = resource.getrlimit(resource.RLIMIT_AS)
+    if size := process_size_bytes():
+        finite = [limit for limit in (soft, hard) if limit != resource.RLIM_INFINITY]
+        resource.setrlimit(resource.RLIMIT_AS, (min([size + extra_bytes, *finite]), hard))
+    return before
+
+
+def restore_memory_limit(before: tuple[int, int]) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, before)
+
+
+def process_size_bytes() -> int:
+    """The address space in use, which is what RLIMIT_AS counts; 0 where that is not told."""
+    if not _MEMORY_IN_PAGES.exists():
+        return 0
+    return int(_MEMORY_IN_PAGES.read_bytes().split()[0]) * resource.getpagesize()

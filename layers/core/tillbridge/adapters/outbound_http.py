@@ -1,0 +1,238 @@
+"""The only way to a tenant's system: one request to one checked address, within one deadline.
+
+The host is resolved once and the connection is made to the address that was checked, so no later
+answer of a name server can bend it. Nothing of the environment (proxies, netrc, CA bundles) is
+looked at, no redirect is followed, no cookie is kept.
+"""
+
+import logging
+import re
+import ssl
+import time
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import closing
+from functools import cached_property
+from http.client import BadStatusLine
+
+import certifi
+import requests
+import urllib3.exceptions
+
+from tillbridge.adapters.address_policy import is_public
+from tillbridge.adapters.pinned_transport import (
+    Address,
+    PinnedAdapter,
+    Resolver,
+    addresses_of,
+    system_resolver,
+)
+from tillbridge.adapters.upstream_answer import read_answer
+from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
+from tillbridge.domain.limits import Deadline, TimeLimitReached, time_limit
+from tillbridge.domain.target import Origin, Target, check_url
+from tillbridge.errors import (
+    AddressRefused,
+    CallLoop,
+    InvalidRequest,
+    RecordUnusable,
+    UpstreamError,
+    UpstreamTimeout,
+    UpstreamTlsFailed,
+    UpstreamUnreachable,
+    UpstreamUnreadable,
+)
+
+MAX_ORIGINS = 32
+# How long a checked address is used without asking again, and an idle connection without a new one:
+# Lambda freezes between calls, and a connection that slept longer is likely dead at its other end.
+RESOLVED_FOR_S = 30.0
+MAX_IDLE_S = 30.0
+
+HOP_HEADER = "Tillbridge-Hop"
+OWN_HEADERS = {
+    "User-Agent": "tillbridge/1",
+    "Accept-Encoding": "gzip, identity",
+    HOP_HEADER: "1",
+}
+# Set by us or by the connection: a record that sets them could reframe the request.
+RESERVED_HEADERS = frozenset(name.lower() for name in OWN_HEADERS) | {
+    "connection",
+    "content-length",
+    "expect",
+    "host",
+    "keep-alive",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+}
+_METHOD = re.compile(r"[A-Z]+")
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+
+# OpenSSL's verification codes, in words that say what to mend.
+_CERTIFICATE_FAULTS = {
+    9: "is not valid yet",
+    10: "has expired",
+    18: "is self-signed",
+    19: "is signed by an authority that is not public",
+    20: "is signed by an unknown authority, or comes without its intermediate certificates",
+    62: "is for another host name",
+}
+
+# At WARNING, urllib3 logs the URL of an answer with malformed headers; at DEBUG, of every request.
+logging.getLogger("urllib3").setLevel(logging.ERROR)
+
+
+class OutboundHttp:
+    """Sends requests to tenants' systems; keeps connections alive between them."""
+
+    def __init__(
+        self,
+        allowed_private_origins: frozenset[str] = frozenset(),
+        own_hosts: frozenset[str] = frozenset(),
+        resolve: Resolver = system_resolver,
+        tls_context: ssl.SSLContext | None = None,
+    ) -> None:
+        """`allowed_private_origins` is the operator's list (`domain/target.py`), empty in the
+        cloud; `own_hosts` are this gateway's names, where a call would be a loop."""
+        self._allowed_private_origins = allowed_private_origins
+        self._own_hosts = own_hosts
+        self._resolve = resolve
+        self._given_tls_context = tls_context
+        self._adapters: OrderedDict[Origin, PinnedAdapter] = OrderedDict()
+
+    def send(self, request: OutboundRequest, deadline: Deadline) -> UpstreamAnswer:
+        """One attempt, whatever the status of the answer, unless it is a redirect.
+
+        Main thread only: the deadline is an interval timer's.
+        """
+        target = check_url(request.url, self._allowed_private_origins)
+        if target.origin.host in self._own_hosts:
+            raise CallLoop("The record's URL names this gateway: name the merchant's own system.")
+        prepared = _prepared(request, target)
+        seconds = deadline.remaining_s()
+        failure: UpstreamError
+        try:
+            with time_limit(seconds):
+                return self._exchange(prepared, target.origin, seconds)
+        except TimeLimitReached:
+            failure = UpstreamTimeout()
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            failure = _in_our_words(error)
+        self._forget(target.origin)
+        # Out here it has neither cause nor context: the libraries' texts hold the path and query,
+        # and a log of the traceback would print them.
+        raise failure
+
+    def close(self) -> None:
+        """Close every connection."""
+        for origin in list(self._adapters):
+            self._forget(origin)
+
+    def _exchange(
+        self, prepared: requests.PreparedRequest, origin: Origin, timeout_s: float
+    ) -> UpstreamAnswer:
+        adapter = self._adapter(origin)
+        response = adapter.send(prepared, stream=True, timeout=timeout_s)
+        # A body that was read to its end has given its connection back; any other is closed here.
+        with closing(response.raw) as raw:
+            answer = read_answer(raw)
+        adapter.used_at_s = time.monotonic()
+        return answer
+
+    def _adapter(self, origin: Origin) -> PinnedAdapter:
+        """The origin's connections, to an address that was checked at most `RESOLVED_FOR_S` ago."""
+        now_s = time.monotonic()
+        adapter = self._adapters.get(origin)
+        if adapter and now_s - adapter.used_at_s > MAX_IDLE_S:
+            self._forget(origin)
+            adapter = None
+        if adapter is None or now_s - adapter.resolved_at_s > RESOLVED_FOR_S:
+            addresses = self._checked_addresses(origin)
+            if adapter is None or adapter.address not in addresses:
+                self._forget(origin)
+                ipv4_first = min(addresses, key=lambda address: address.version)
+                adapter = PinnedAdapter(origin, ipv4_first, lambda: self._tls_context)
+                self._adapters[origin] = adapter
+            adapter.resolved_at_s = now_s
+        self._adapters.move_to_end(origin)
+        if len(self._adapters) > MAX_ORIGINS:
+            self._forget(next(iter(self._adapters)))
+        return adapter
+
+    def _checked_addresses(self, origin: Origin) -> list[Address]:
+        addresses = addresses_of(origin, self._resolve)
+        if not addresses:
+            raise UpstreamUnreachable(f"The host name {origin.host} does not resolve.")
+        if not origin.is_private and not all(map(is_public, addresses)):
+            raise AddressRefused(
+                f"The host name {origin.host} resolves to an address that is not public: "
+                "name a host that is reached over the internet."
+            )
+        return addresses
+
+    def _forget(self, origin: Origin) -> None:
+        adapter = self._adapters.pop(origin, None)
+        if adapter:
+            adapter.close()
+
+    @cached_property
+    def _tls_context(self) -> ssl.SSLContext:
+        """One for all origins, and only when there is one to call: loading a bundle is dear."""
+        if self._given_tls_context:
+            return self._given_tls_context
+        context = ssl.create_default_context(cafile=certifi.where())
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        return context
+
+
+def _prepared(request: OutboundRequest, target: Target) -> requests.PreparedRequest:
+    """By hand: `prepare()` would parse and rewrite the URL that was checked."""
+    if not _METHOD.fullmatch(request.method):
+        raise RecordUnusable("The record's method must be a word in capitals, such as GET.")
+    for name, value in request.headers.items():
+        if not _HEADER_NAME.fullmatch(name) or name.lower() in RESERVED_HEADERS:
+            raise RecordUnusable("The record names a header that cannot be set: remove it.")
+        if not _HEADER_VALUE.fullmatch(value):
+            raise InvalidRequest(
+                f"The header {name} cannot carry this value: "
+                "it holds a line break or a character outside Latin-1.",
+                field=name,
+            )
+    prepared = requests.PreparedRequest()
+    prepared.method = request.method
+    prepared.url = target.path_and_query
+    headers = {"Host": target.origin.authority, **OWN_HEADERS, **request.headers}
+    if request.body is not None:
+        headers["Content-Length"] = str(len(request.body))
+    prepared.headers = headers  # type: ignore[assignment]  # a plain dict is all that is read
+    prepared.body = request.body
+    return prepared
+
+
+def _in_our_words(error: Exception) -> UpstreamError:
+    """What a library's error means. Its own text holds the path and the query."""
+    for cause in _causes(error):
+        match cause:
+            case TimeoutError():
+                return UpstreamTimeout()
+            case ssl.SSLCertVerificationError(verify_code=code):
+                fault = _CERTIFICATE_FAULTS.get(code, "is not valid")
+                return UpstreamTlsFailed(f"The system's certificate {fault}.")
+            case ConnectionError() | ssl.SSLEOFError() | ssl.SSLZeroReturnError():
+                break  # how a kept connection ends: no failure of TLS, and no answer to misread
+            case ssl.SSLError():
+                return UpstreamTlsFailed("No connection by TLS 1.2 or newer could be made.")
+            case BadStatusLine():
+                return UpstreamUnreadable("The system's answer is not HTTP.")
+    return UpstreamUnreachable("The connection was refused, or broke off before an answer.")
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error:
+        yield error
+        error = error.__cause__ or error.__context__

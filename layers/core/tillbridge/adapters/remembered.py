@@ -1,0 +1,62 @@
+"""Reading through a memory: recent values without asking, old ones when the store is silent."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from tillbridge.errors import RecordsUnavailable
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+_MAX_ENTRIES = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reading(Generic[V]):
+    """A value, when it was read, and whether the store was silent since."""
+
+    value: V
+    read_at_s: float
+    stale: bool = False
+
+
+class Remembered(Generic[K, V]):
+    """`read`, at most once per `fresh_s` and key; while it raises `RecordsUnavailable`, what it said
+    up to `stale_s` ago. An answer of "there is none" is remembered as well. The key always holds the
+    tenant, and the least recently used is forgotten first."""
+
+    def __init__(
+        self,
+        read: Callable[[K], V],
+        *,
+        fresh_s: float,
+        stale_s: float,
+        now_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._read = read
+        self._fresh_s = fresh_s
+        self._stale_s = stale_s
+        self._now_s = now_s
+        self._readings: OrderedDict[K, Reading[V]] = OrderedDict()
+
+    def __call__(self, key: K) -> Reading[V]:
+        """Raises what `read` raises, `RecordsUnavailable` only when nothing is remembered."""
+        known = self._readings.get(key)
+        now_s = self._now_s()
+        if known and now_s - known.read_at_s < self._fresh_s:
+            self._readings.move_to_end(key)
+            return known
+        try:
+            reading = Reading(self._read(key), now_s)
+        except RecordsUnavailable:
+            if known and now_s - known.read_at_s < self._stale_s:
+                return Reading(known.value, known.read_at_s, stale=True)
+            raise
+        self._readings[key] = reading
+        self._readings.move_to_end(key)
+        if len(self._readings) > _MAX_ENTRIES:
+            self._readings.popitem(last=False)
+        return reading

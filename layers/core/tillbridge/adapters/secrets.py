@@ -1,0 +1,56 @@
+"""Tenants' secrets in Secrets Manager, each under its tenant's own prefix."""
+
+import json
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from tillbridge.adapters.aws import CONFIG
+from tillbridge.adapters.remembered import Remembered
+from tillbridge.domain.credential import Secret
+from tillbridge.errors import RecordsUnavailable, SecretUnavailable
+
+if TYPE_CHECKING:
+    from types_boto3_secretsmanager import SecretsManagerClient
+
+_FRESH_S = 5 * 60
+_STALE_S = 15 * 60
+
+
+def secrets_manager_client() -> "SecretsManagerClient":
+    return boto3.client("secretsmanager", config=CONFIG)
+
+
+class Secrets:
+    """`<prefix>/<tenant-id>/<name>` holds `{"value": …, "origins": ["https://crm.example.com"]}`.
+    The path is built here from the authenticated tenant; a record gives the name alone, which
+    holds no slash."""
+
+    def __init__(self, client: "SecretsManagerClient", prefix: str) -> None:
+        self._client = client
+        self._prefix = prefix
+        self._secrets = Remembered(self._read, fresh_s=_FRESH_S, stale_s=_STALE_S)
+
+    def read(self, tenant_id: str, name: str) -> Secret:
+        """See `ports.ReadSecret`."""
+        try:
+            return self._secrets((tenant_id, name)).value
+        except RecordsUnavailable as error:
+            raise SecretUnavailable(f"the secret {name} cannot be read now") from error
+
+    def _read(self, key: tuple[str, str]) -> Secret:
+        tenant_id, name = key
+        try:
+            answer = self._client.get_secret_value(SecretId=f"{self._prefix}/{tenant_id}/{name}")
+        except self._client.exceptions.ResourceNotFoundException as error:
+            raise SecretUnavailable(f"there is no secret {name}") from error
+        except (BotoCoreError, ClientError) as error:
+            raise RecordsUnavailable from error
+        try:
+            stored = json.loads(answer["SecretString"])
+            return Secret(stored["value"], frozenset(stored["origins"]))
+        except (KeyError, TypeError, ValueError):
+            raise SecretUnavailable(
+                f'the secret {name} must hold {{"value": "…", "origins": ["https://…"]}}'
+            ) from None

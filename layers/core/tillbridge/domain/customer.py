@@ -1,0 +1,146 @@
+"""The Customer that a till gets, and the question it asks."""
+
+import unicodedata
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    model_validator,
+)
+
+from tillbridge.domain.money import round_to_currency
+
+_INVISIBLE = {"Cc", "Cf", "Co", "Cs"}  # controls, bidi marks and other format characters
+
+
+def _as_text(value: Any) -> Any:
+    """Numbers become text; anything else is pydantic's to judge."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int | Decimal):
+        return str(value)
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else repr(value)
+    return value
+
+
+def _as_line(value: Any) -> Any:
+    """One line for a till's screen: no control or bidi characters; nothing where nothing is left.
+
+    `false` is how some systems (Odoo) say that a text is empty.
+    """
+    if value is None or value is False:
+        return None
+    value = _as_text(value)
+    if not isinstance(value, str):
+        return value
+    if not value.isascii() or not value.isprintable():
+        spaced = (" " if c.isspace() else c for c in value)
+        value = "".join(c for c in spaced if unicodedata.category(c) not in _INVISIBLE)
+    return value.strip() or None
+
+
+def _as_decimal(value: Any) -> Any:
+    """A float's shortest decimal spelling is what the other system wrote."""
+    return Decimal(repr(value)) if isinstance(value, float) else value
+
+
+def _no_controls(identifier: str) -> str:
+    if any(unicodedata.category(c) == "Cc" for c in identifier):
+        raise ValueError("an identifier holds no control characters")
+    return identifier
+
+
+# Kept byte for byte: the till sends it back, and the merchant's system must know it (K2).
+Identifier = Annotated[
+    str,
+    BeforeValidator(_as_text),
+    Field(min_length=1, max_length=256),
+    AfterValidator(_no_controls),
+]
+Line = Annotated[str | None, BeforeValidator(_as_line)]
+# 15 digits pass through a JSON number, a double at the other end, unharmed.
+Amount = Annotated[
+    Decimal,
+    BeforeValidator(_as_decimal),
+    Field(max_digits=15, allow_inf_nan=False),
+    PlainSerializer(float, when_used="json"),
+]
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+
+class Balance(_Shape):
+    """A customer account's balance in major units; `identifier` names the account."""
+
+    identifier: Identifier
+    balance: Amount
+
+
+class Customer(_Shape):
+    """One customer in Ka-ching's shape (contracts §1.2): `identifier` alone is required, what a
+    system does not know is left out. A mapping may add fields of its own (contracts A2)."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", defer_build=True)
+
+    identifier: Identifier
+    name: Line = None
+    street: Line = None
+    city: Line = None
+    postal_code: Line = None
+    country: Line = None
+    country_code: Line = None
+    phone: Line = None
+    email: Line = None
+    additional_info: Line = None
+    balance: Balance | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _settle_balance(cls, values: Any) -> Any:
+        """No amount, no balance: a customer without an account has none, rather than one of 0.
+        An account without an identifier of its own is the customer's (contracts A4)."""
+        if not isinstance(values, dict) or not isinstance(values.get("balance"), dict):
+            return values
+        balance = values["balance"]
+        if balance.get("balance") is None:
+            return {**values, "balance": None}
+        if balance.get("identifier") is None:
+            return {**values, "balance": {**balance, "identifier": values.get("identifier")}}
+        return values
+
+    def in_currency(self, currency_code: str) -> "Customer":
+        """The same customer, its balance rounded to what the currency can pay."""
+        if self.balance is None:
+            return self
+        amount = round_to_currency(self.balance.balance, currency_code)
+        return self.model_copy(
+            update={"balance": self.balance.model_copy(update={"balance": amount})}
+        )
+
+
+class CustomerQuery(BaseModel):
+    """What the till asks (K9): the text that was typed and, where it says, the shop's currency."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
+
+    search_term: str = Field(
+        max_length=128,
+        description="What the cashier typed: a name, phone number, e-mail, address or customer id. "
+        "Blank finds nothing.",
+        examples=["jane"],
+    )
+    currency_code: str | None = Field(
+        default=None,
+        pattern="^[A-Z]{3}$",
+        description="The shop's currency (ISO 4217), for a balance in that currency.",
+        examples=["DKK"],
+    )

@@ -1,0 +1,72 @@
+"""Reading what a tenant's system or a till sent: bounded, and without losing a digit of an id."""
+
+import json
+from typing import Any
+
+MAX_DEPTH = 100
+# Beyond 15 digits a double, which every expression engine computes in, changes an integer.
+_SAFE_INTEGER_DIGITS = 15
+
+
+class DocumentUnreadable(ValueError):
+    """The bytes are not a document in this format, or not one that is read; the text says why and
+    never quotes them."""
+
+
+def parse_json(raw: bytes | str) -> Any:
+    """JSON as plain data: long integers as text, so that ids survive; numbers finite; no member
+    twice; at most 100 levels deep. A member that is null is left out: to a mapping it says what an
+    absent one says, and `first & ' ' & last` must not read "Jane null". Raises
+    `DocumentUnreadable`."""
+    try:
+        text = raw.decode("utf-8-sig") if isinstance(raw, bytes) else raw
+        document = json.loads(
+            text,
+            parse_int=_integer,
+            parse_float=_number,
+            parse_constant=_refuse_constant,
+            object_pairs_hook=_object,
+        )
+    except UnicodeDecodeError as error:
+        raise DocumentUnreadable("it is not UTF-8") from error
+    except json.JSONDecodeError as error:
+        raise DocumentUnreadable(f"{error.msg} at {error.pos}") from error
+    except RecursionError as error:
+        raise DocumentUnreadable("it is nested too deeply") from error
+    _check_depth(document)
+    return document
+
+
+def _integer(digits: str) -> int | str:
+    return int(digits) if len(digits) <= _SAFE_INTEGER_DIGITS else digits
+
+
+def _number(digits: str) -> float:
+    number = float(digits)
+    if number in (float("inf"), float("-inf")):
+        raise DocumentUnreadable("a number is out of range")
+    return number
+
+
+def _refuse_constant(name: str) -> Any:
+    raise DocumentUnreadable(f"{name} is not JSON")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise DocumentUnreadable("an object has a member twice")
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def _check_depth(document: Any) -> None:
+    level, depth = [document], 0
+    while level := [
+        child
+        for node in level
+        if isinstance(node, dict | list)
+        for child in (node.values() if isinstance(node, dict) else node)
+    ]:
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise DocumentUnreadable(f"it is nested more than {MAX_DEPTH} deep")

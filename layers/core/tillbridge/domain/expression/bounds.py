@@ -1,0 +1,86 @@
+"""One bound in time and memory around a whole batch of evaluations."""
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tillbridge.domain import limits
+from tillbridge.domain.expression.errors import ExpressionFailed
+
+TIME_LIMIT_S = 0.25
+# With the 70-110 MB of a warm function this stays below 512 MB, half of what the function has.
+MEMORY_LIMIT_BYTES = 256 * 1024 * 1024
+_LEFT_OVER_BYTES = 64 * 1024 * 1024
+
+
+class Bounds:
+    """Limits that begin to count when something that needs them runs: a batch of plain paths never
+    sets a timer."""
+
+    def __init__(self, time_limit_s: float, memory_limit_bytes: int) -> None:
+        self._time_limit_s = time_limit_s
+        self._memory_limit_bytes = memory_limit_bytes
+        self._memory_before: tuple[int, int] | None = None
+
+    def arm(self) -> None:
+        if self._memory_before is None:
+            _collect_what_is_left_over()
+            self._memory_before = limits.lower_memory_limit(self._memory_limit_bytes)
+            limits.start_timer(self._time_limit_s)
+
+    def disarm(self) -> None:
+        if self._memory_before is not None:
+            limits.restore_memory_limit(self._memory_before)
+
+    @property
+    def armed(self) -> bool:
+        return self._memory_before is not None
+
+
+_open: Bounds | None = None
+_size_when_collected_bytes = 0
+
+
+def _collect_what_is_left_over() -> None:
+    """Variables and functions of an expression refer to each other: the megabytes that one held
+    would otherwise count for nobody while the next takes as much again."""
+    global _size_when_collected_bytes
+    size_bytes = limits.process_size_bytes()
+    if size_bytes > _size_when_collected_bytes + _LEFT_OVER_BYTES:
+        gc.collect()
+        _size_when_collected_bytes = limits.process_size_bytes()
+
+
+@contextmanager
+def evaluation_bounds(
+    *, time_limit_s: float = TIME_LIMIT_S, memory_limit_bytes: int = MEMORY_LIMIT_BYTES
+) -> Iterator[Bounds]:
+    """Bound all evaluations in the block together; `ExpressionFailed` leaves it when it is too
+    slow or too big.
+
+    It cannot be forgotten, since every evaluation by the engine opens it for itself; a caller with
+    many (one per field per item) opens it around them, so that the limits count for the sum and
+    are set once. Inside an open one, another changes nothing. Once the time is up the block is
+    left: no item after the one that ran too long is tried. Main thread only, and never inside
+    another `time_limit`: a process has one timer.
+    """
+    global _open
+    if _open is not None:
+        yield _open
+        return
+    _open = bounds = Bounds(time_limit_s, memory_limit_bytes)
+    try:
+        try:
+            yield bounds
+        finally:
+            try:
+                if bounds.armed:
+                    limits.stop_timer()
+            finally:
+                # The alarm can strike until the line above, but no longer here.
+                _open = None
+                bounds.disarm()
+    except limits.TimeLimitReached:
+        raise ExpressionFailed("time limit", f"it took longer than {time_limit_s} s") from None
+    except MemoryError:
+        raise ExpressionFailed("memory limit", "it took too much memory") from None

@@ -1,0 +1,136 @@
+"""The integration record: one of a merchant's systems, asked for one operation (design §5).
+
+The models are the schema: what people write is judged by them, and so is what is read back. They
+say what a field means; what a request or a mapping does with it is in `request_template` and
+`mapping`.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+MAX_TIMEOUT_MS = 4_000
+
+SecretName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+
+class Computed(_Part):
+    """A value that a placeholder cannot say: a JSONata expression over the request's inputs."""
+
+    expression: str
+
+
+class RequestSpec(_Part):
+    """How to ask. Texts may hold `{name}` (required), `{name?}` (the smallest thing around it, a
+    parameter, header or body member, is left out when it is absent) and `{{` for a brace."""
+
+    method: Literal["GET", "POST", "PUT", "PATCH"] = "GET"
+    url: str = Field(max_length=2_000, description="Absolute; its origin and path are fixed here.")
+    query: dict[str, str | Computed] = {}
+    headers: dict[str, str] = {}
+    body: Any = Field(
+        default=None, description="A JSON tree; a leaf that is `{name}` keeps its type."
+    )
+    body_format: Literal["json", "form", "xml"] = "json"
+    timeout_ms: int = Field(default=2_500, ge=100, le=MAX_TIMEOUT_MS, description="Per attempt.")
+    retries: int = Field(default=1, ge=0, le=1, description="Only for operations that read.")
+
+
+class NoAuth(_Part):
+    """The system asks for no credential."""
+
+    kind: Literal["none"] = "none"
+
+
+class BearerAuth(_Part):
+    """`Authorization: Bearer <secret>`."""
+
+    kind: Literal["bearer"]
+    secret: SecretName
+
+
+class BasicAuth(_Part):
+    """HTTP Basic; the secret's value is `username:password`."""
+
+    kind: Literal["basic"]
+    secret: SecretName
+
+
+class ApiKeyAuth(_Part):
+    """A key in a header, a query parameter or a place in the JSON body (`params.args.2`)."""
+
+    kind: Literal["api_key"]
+    secret: SecretName
+    place: Literal["header", "query", "body"] = Field(default="header", alias="in")
+    name: str = Field(min_length=1, description="The header, the parameter, or the dotted path.")
+    prefix: str = Field(default="", description="Put before the key, such as `KachingKey `.")
+
+
+Auth = Annotated[NoAuth | BearerAuth | BasicAuth | ApiKeyAuth, Field(discriminator="kind")]
+
+
+class Condition(_Part):
+    """What an answer must look like: its status, and an expression over its body that is truthy."""
+
+    status: int | None = Field(default=None, ge=100, le=599)
+    body: str | None = None
+
+
+class OutcomeRule(_Part):
+    """The first rule whose condition holds decides what an answer means."""
+
+    when: Condition
+    outcome: Literal["ok", "not_found", "rejected", "failed", "unauthorized", "throttled"] = Field(
+        alias="is"
+    )
+
+
+class ResponseSpec(_Part):
+    """How to read the answer. Either `fields`, one expression per field evaluated at each of
+    `items`; or `expression`, which makes the whole list of items at once."""
+
+    format: Literal["json", "xml"] = "json"
+    items: str | None = Field(default=None, description="Where the items are; default: the answer.")
+    fields: Mapping[str, Any] | None = None
+    expression: str | None = None
+
+    @model_validator(mode="after")
+    def _one_tier(self) -> "ResponseSpec":
+        if self.expression is not None and (self.fields is not None or self.items is not None):
+            raise ValueError("give either `expression` or `items` with `fields`, not both")
+        return self
+
+
+class ExampleResponse(_Part):
+    """An answer as the system gave it; `body` is JSON, or text where it is not."""
+
+    status: int = 200
+    body: Any = None
+
+
+class Example(_Part):
+    """One of the record's own tests: this input and this answer give these items."""
+
+    name: str
+    input: dict[str, Any] = {}
+    response: ExampleResponse
+    expect: Any
+
+
+class IntegrationRecord(_Part):
+    """`INTEGRATION#<operation>`: one system, one operation. Without `response` an answer that
+    already has our shape passes through (K8)."""
+
+    operation: str = Field(pattern="^[a-z][a-z_]{1,40}$")
+    schema_version: Literal[1] = 1
+    enabled: bool = True
+    request: RequestSpec
+    auth: Auth = NoAuth()
+    outcomes: tuple[OutcomeRule, ...] = ()
+    response: ResponseSpec | None = None
+    examples: tuple[Example, ...] = ()

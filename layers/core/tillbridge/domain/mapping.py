@@ -1,0 +1,125 @@
+"""From what a system answered to a list of items in our shape, by expressions that are data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tillbridge.domain.expression import (
+    Expression,
+    ExpressionFailed,
+    ExpressionRefused,
+    evaluation_bounds,
+)
+from tillbridge.domain.integration_record import ResponseSpec
+from tillbridge.errors import AnswerUnmappable
+
+
+class MappingRefused(ValueError):
+    """A record's mapping cannot be used; `path` says where in the record."""
+
+    def __init__(self, path: str, refused: ExpressionRefused) -> None:
+        super().__init__(f"{path}: {refused}")
+        self.path = path
+        self.refused = refused
+
+
+@dataclass(frozen=True, slots=True)
+class BadItem:
+    """An item that gives no usable result: which one, and what in the record made it so. It holds
+    nothing of the item itself."""
+
+    index: int
+    field: str
+    expression: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseMapping:
+    """A record's `response`, compiled once when the record is loaded."""
+
+    items: Expression | None
+    fields: Mapping[str, Any] | None
+
+    @classmethod
+    def compile(cls, spec: ResponseSpec | None) -> "ResponseMapping":
+        """Raises `MappingRefused`. Without a spec the answer passes through as it is."""
+        if spec is None:
+            return cls(items=None, fields=None)
+        where = "response.items" if spec.expression is None else "response.expression"
+        source = spec.items if spec.expression is None else spec.expression
+        return cls(
+            items=_compiled(source, where) if source is not None else None,
+            fields=_compiled_fields(spec.fields, "response.fields") if spec.fields else None,
+        )
+
+    def apply(self, document: Any) -> list[Any | BadItem]:
+        """One entry per item of the answer, in its order. Raises `AnswerUnmappable` when there is
+        nothing in it that could be a list of items."""
+        try:
+            with evaluation_bounds():
+                found = document if self.items is None else self.items.evaluate(document)
+                return [self._map(i, item) for i, item in enumerate(_as_list(found))]
+        except ExpressionFailed as failed:
+            raise AnswerUnmappable(f"the mapping's expression failed: {failed}") from failed
+
+    def expression_of(self, field: str) -> str | None:
+        """The expression that makes the field (`balance.identifier`), where the record has one."""
+        node: Any = self.fields
+        for step in field.split("."):
+            node = node.get(step) if isinstance(node, Mapping) else None
+        return node.source if isinstance(node, Expression) else None
+
+    def _map(self, index: int, item: Any) -> Any | BadItem:
+        if self.fields is None:
+            return item
+        try:
+            return _evaluated(self.fields, item)
+        except _FieldFailed as failed:
+            return BadItem(index, failed.field, failed.expression, failed.reason)
+
+
+class _FieldFailed(Exception):
+    def __init__(self, field: str, expression: str, reason: str) -> None:
+        super().__init__(reason)
+        self.field, self.expression, self.reason = field, expression, reason
+
+
+def _compiled(source: str, path: str) -> Expression:
+    try:
+        return Expression.compile(source)
+    except ExpressionRefused as refused:
+        raise MappingRefused(path, refused) from refused
+
+
+def _compiled_fields(fields: Mapping[str, Any], path: str) -> dict[str, Any]:
+    return {
+        name: _compiled_fields(node, f"{path}.{name}")
+        if isinstance(node, Mapping)
+        else _compiled(node, f"{path}.{name}")
+        for name, node in fields.items()
+    }
+
+
+def _evaluated(fields: Mapping[str, Any], item: Any, prefix: str = "") -> dict[str, Any]:
+    mapped = {}
+    for name, node in fields.items():
+        if isinstance(node, Mapping):
+            mapped[name] = _evaluated(node, item, f"{prefix}{name}.")
+            continue
+        try:
+            mapped[name] = node.evaluate(item)
+        except ExpressionFailed as failed:
+            raise _FieldFailed(f"{prefix}{name}", node.source, str(failed)) from failed
+    return {name: value for name, value in mapped.items() if value is not None}
+
+
+def _as_list(found: Any) -> list[Any]:
+    """JSONata gives nothing for no match and an object for a single one (transform.md)."""
+    if found is None:
+        return []
+    if isinstance(found, dict):
+        return [found]
+    if isinstance(found, list):
+        return found
+    raise AnswerUnmappable("the mapping's items are neither a list nor an object")

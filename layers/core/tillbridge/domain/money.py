@@ -1,0 +1,24 @@
+"""Money at the edges: decimals, never binary floats, rounded to what a currency can pay."""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+# ISO 4217: all other currencies have two.
+_NO_DECIMALS = (
+    *("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW"),
+    *("PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"),
+)
+_THREE_DECIMALS = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
+_EXPONENTS = {
+    **dict.fromkeys(_NO_DECIMALS, 0),
+    **dict.fromkeys(_THREE_DECIMALS, 3),
+}
+
+
+def exponent(currency_code: str) -> int:
+    """How many decimals an amount in this currency has (ISO 4217): DKK 2, JPY 0, JOD 3."""
+    return _EXPONENTS.get(currency_code, 2)
+
+
+def round_to_currency(amount: Decimal, currency_code: str) -> Decimal:
+    """The amount in major units, rounded half up to the currency's exponent."""
+    return amount.quantize(Decimal(1).scaleb(-exponent(currency_code)), rounding=ROUND_HALF_UP)

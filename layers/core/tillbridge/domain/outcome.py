@@ -1,0 +1,88 @@
+"""What an answer means: the record's own rules first, then what HTTP says."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tillbridge.domain.documents import DocumentUnreadable
+from tillbridge.domain.exchange import UpstreamAnswer
+from tillbridge.domain.expression import Expression, ExpressionFailed
+from tillbridge.domain.integration_record import OutcomeRule
+from tillbridge.errors import (
+    UpstreamError,
+    UpstreamFailed,
+    UpstreamRejected,
+    UpstreamThrottled,
+    UpstreamUnauthorized,
+)
+
+_ERRORS: dict[str, type[UpstreamError]] = {
+    "rejected": UpstreamRejected,
+    "failed": UpstreamFailed,
+    "unauthorized": UpstreamUnauthorized,
+    "throttled": UpstreamThrottled,
+}
+_MAX_RETRY_AFTER_S = 3_600
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRule:
+    status: int | None
+    body: Expression | None
+    outcome: str
+
+    @classmethod
+    def compile(cls, rule: OutcomeRule) -> "CompiledRule":
+        """Raises `ExpressionRefused`."""
+        body = None if rule.when.body is None else Expression.compile(rule.when.body)
+        return cls(rule.when.status, body, rule.outcome)
+
+    def holds(self, answer: UpstreamAnswer, document: Callable[[], Any]) -> bool:
+        if self.status is not None and self.status != answer.status:
+            return False
+        if self.body is None:
+            return True
+        try:
+            return _is_truthy(self.body.evaluate(document()))
+        except (ExpressionFailed, DocumentUnreadable):
+            return False
+
+
+def found_something(
+    answer: UpstreamAnswer, rules: Sequence[CompiledRule], document: Callable[[], Any]
+) -> bool:
+    """True when the answer holds what was asked for, False when it says that there is none.
+
+    Raises the `UpstreamError` that the answer means otherwise. A 404 is an error unless a rule says
+    `not_found`: a wrong URL must not look like an unknown customer (K12).
+    """
+    outcome = next((rule.outcome for rule in rules if rule.holds(answer, document)), None)
+    outcome = outcome or _outcome_of_status(answer.status)
+    if outcome in ("ok", "not_found"):
+        return outcome == "ok"
+    raise _ERRORS[outcome](
+        retry_after_s=_retry_after_s(answer) if outcome == "throttled" else None,
+        upstream_status=answer.status,
+    )
+
+
+def _outcome_of_status(status: int) -> str:
+    if status == 204:
+        return "not_found"
+    if 200 <= status < 300:
+        return "ok"
+    if status in (401, 403):
+        return "unauthorized"
+    if status == 429:
+        return "throttled"
+    return "failed" if status >= 500 else "rejected"
+
+
+def _retry_after_s(answer: UpstreamAnswer) -> int | None:
+    seconds = answer.headers.get("retry-after", "")
+    return min(int(seconds), _MAX_RETRY_AFTER_S) if seconds.isdecimal() else None
+
+
+def _is_truthy(value: Any) -> bool:
+    """JSONata's `$boolean`: an array is true when it holds something true."""
+    return any(map(_is_truthy, value)) if isinstance(value, list) else bool(value)

@@ -1,0 +1,22 @@
+"""A merchant's profile: the `PROFILE` record (design §4)."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class TenantProfile(BaseModel):
+    """What holds for all of a merchant's integrations. Only `name` must be written."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    name: str = Field(min_length=1, description="The merchant, as its own people call it.")
+    status: Literal["active", "suspended"] = "active"
+    locale: str = Field(default="en", description="BCP 47 language of texts the merchant wrote.")
+    time_zone: str = Field(default="UTC", description="IANA zone in which the merchant's days end.")
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] | None = Field(
+        default=None, description="ISO 4217; used where the till names no currency."
+    )
+    result_cap: int = Field(
+        default=50, ge=1, le=200, description="How many customers one search returns at most."
+    )

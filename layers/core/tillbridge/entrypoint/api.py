@@ -1,0 +1,163 @@
+"""The routes of one function: declared once, read by the resolver, OpenAPI and the tests alike."""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.metrics import MetricUnit
+from pydantic import BaseModel
+
+from tillbridge.domain.caller import Caller, Scope
+from tillbridge.domain.limits import Deadline
+from tillbridge.entrypoint.observability import frames, logger, metrics
+from tillbridge.entrypoint.problems import MEDIA_TYPE, problem_body
+from tillbridge.entrypoint.requests import Event, caller_for, parsed_input, refuse_loop
+from tillbridge.errors import InternalError, RouteNotFound, TillbridgeError
+
+# As Shopify's own library answers its POS: any origin, no credentials, on errors as well.
+CORS_HEADERS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key",
+    "Access-Control-Expose-Headers": (
+        "Idempotent-Replayed, Retry-After, Tillbridge-Skipped, Tillbridge-Truncated"
+    ),
+}
+_PREFLIGHT_MAX_AGE_S = "7200"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a route gets: the parsed input, who asks, and until when there must be an answer.
+    `caller` is None on routes without a scope, `input` on those that take none."""
+
+    caller: Any
+    input: Any
+    path: Mapping[str, str]
+    deadline: Deadline
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a route returns: JSON-like data, and the headers that go with it."""
+
+    body: Any
+    headers: Mapping[str, str] = field(default_factory=dict)
+    status: int = 200
+
+
+Run = Callable[[Request], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method of one path. `scope` None means that anyone may call it. `input` is read from the
+    query of a GET, from the JSON body otherwise. `answer` is the type of the body, `headers` say
+    what the answer's own headers mean, `errors` are those of the use case: for the OpenAPI."""
+
+    method: str
+    path: str
+    run: Run
+    answer: Any
+    scope: Scope | None = None
+    input: type[BaseModel] | None = None
+    deadline_s: float = 3.0
+    headers: Mapping[str, str] = field(default_factory=dict)
+    errors: tuple[type[TillbridgeError], ...] = ()
+
+
+class Api:
+    """A function's operations behind one resolver. Every answer has the CORS headers, every error
+    is a problem of the catalogue, every request leaves one line in the log."""
+
+    def __init__(self) -> None:
+        self.operations: list[Operation] = []
+        self._resolver = APIGatewayRestResolver()
+        self._resolver.not_found(self._not_found)
+
+    def operation(self, method: str, path: str, **declared: Any) -> Callable[[Run], Run]:
+        """Declare the decorated function to be an operation, with the fields of `Operation`."""
+
+        def declare(run: Run) -> Run:
+            if path not in {known.path for known in self.operations}:
+                self._resolver.route(path, "OPTIONS")(lambda **_: self._preflight(path))
+            operation = Operation(method, path, run, **declared)
+            self.operations.append(operation)
+            self._resolver.route(path, method)(lambda **values: self._run(operation, values))
+            return run
+
+        return declare
+
+    def resolve(self, event: Event, context: Any) -> dict[str, Any]:
+        """The proxy response to an API Gateway REST event."""
+        return self._resolver.resolve(event, context)
+
+    def _run(self, operation: Operation, path: Mapping[str, str]) -> Response[str]:
+        started_s = time.monotonic()
+        event = self._resolver.current_event.raw_event
+        request_id = event["requestContext"]["requestId"]
+        logger.append_keys(request_id=request_id)
+        try:
+            response = _answered(operation.run(_request(operation, event, path)))
+            code = None
+        except TillbridgeError as error:
+            response, code = _problem(error, request_id), error.code
+        except Exception as error:  # the one edge: nothing may reach the till unshaped
+            logger.error("unforeseen fault", error=type(error).__name__, frames=frames(error))
+            response, code = _problem(InternalError(), request_id), InternalError.code
+        request_ms = round((time.monotonic() - started_s) * 1_000)
+        route = f"{operation.method} {operation.path}"
+        logger.info(
+            "answered", route=route, status=response.status_code, code=code, request_ms=request_ms
+        )
+        metrics.add_dimension("route", route)
+        metrics.add_metric("RequestMs", MetricUnit.Milliseconds, request_ms)
+        metrics.add_metric("Problems", MetricUnit.Count, 0 if code is None else 1)
+        return response
+
+    def _preflight(self, path: str) -> Response[str]:
+        methods = [operation.method for operation in self.operations if operation.path == path]
+        headers = {
+            **CORS_HEADERS,
+            "Access-Control-Allow-Methods": ", ".join([*methods, "OPTIONS"]),
+            "Access-Control-Max-Age": _PREFLIGHT_MAX_AGE_S,
+        }
+        logger.info("answered a preflight", route=f"OPTIONS {path}")
+        return Response(status_code=204, headers=headers)
+
+    def _not_found(self, _error: Exception) -> Response[str]:
+        request_id = self._resolver.current_event.raw_event["requestContext"]["requestId"]
+        return _problem(RouteNotFound(), request_id)
+
+
+def _request(operation: Operation, event: Event, path: Mapping[str, str]) -> Request:
+    deadline = Deadline.after(operation.deadline_s)
+    refuse_loop(event)
+    caller: Caller | None = None
+    if operation.scope is not None:
+        caller = caller_for(operation.scope, event)
+        logger.append_keys(tenant_id=caller.tenant_id, principal=caller.principal)
+    given = None
+    if operation.input is not None:
+        given = parsed_input(operation.input, operation.method, event)
+    return Request(caller, given, path, deadline)
+
+
+def _answered(answer: Answer) -> Response[str]:
+    return _response(answer.status, "application/json", answer.body, answer.headers)
+
+
+def _problem(error: TillbridgeError, request_id: str) -> Response[str]:
+    headers = {} if error.retry_after_s is None else {"Retry-After": str(error.retry_after_s)}
+    return _response(error.status, MEDIA_TYPE, problem_body(error, request_id), headers)
+
+
+def _response(status: int, media_type: str, body: Any, headers: Mapping[str, str]) -> Response[str]:
+    return Response(
+        status_code=status,
+        content_type=media_type,
+        body=json.dumps(body, ensure_ascii=False, separators=(",", ":")),
+        headers={**CORS_HEADERS, "Cache-Control": "no-store", **headers},
+    )

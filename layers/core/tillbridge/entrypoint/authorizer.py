@@ -1,0 +1,64 @@
+"""The authorizer's side of API Gateway: a credential in, a policy and a context out (design §3)."""
+
+from typing import Any
+
+from tillbridge.domain.caller import Caller
+from tillbridge.services.authenticate import Authenticate
+
+
+def authorize(event: dict[str, Any], authenticate: Authenticate) -> dict[str, Any]:
+    """The answer to a REQUEST authorizer event. Raises as `Authenticate` does."""
+    headers = event.get("headers") or {}
+    authorization = next(
+        (value for name, value in headers.items() if name.lower() == "authorization"), ""
+    )
+    caller = authenticate(authorization)
+    return {
+        "principalId": f"{caller.tenant_id}/{caller.principal}",
+        "policyDocument": {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Action": "execute-api:Invoke",
+                    "Effect": "Allow",
+                    "Resource": _whole_stage(event["methodArn"]),
+                }
+            ],
+        },
+        "context": _context(caller),
+    }
+
+
+def _whole_stage(method_arn: str) -> str:
+    """API Gateway remembers the policy for the credential, not for the route: it covers them all,
+    and the routes check the scopes."""
+    api, stage, *_ = method_arn.split("/")
+    return f"{api}/{stage}/*/*"
+
+
+def _context(caller: Caller) -> dict[str, str]:
+    """The caller as strings, which is all that a context may hold."""
+    context = {
+        "tenant_id": caller.tenant_id,
+        "principal": caller.principal,
+        "scopes": " ".join(sorted(caller.scopes)),
+        "channel": caller.channel,
+    }
+    if caller.expires_at_s is not None:
+        context["expires_at_s"] = str(caller.expires_at_s)
+    if caller.degraded:
+        context["degraded"] = "true"
+    return context
+
+
+def caller_of(context: dict[str, Any]) -> Caller:
+    """The caller that a request's authorizer context stands for."""
+    expires_at_s = context.get("expires_at_s")
+    return Caller(
+        tenant_id=context["tenant_id"],
+        principal=context["principal"],
+        scopes=frozenset(context["scopes"].split()),
+        channel=context["channel"],
+        expires_at_s=int(expires_at_s) if expires_at_s else None,
+        degraded=context.get("degraded") == "true",
+    )

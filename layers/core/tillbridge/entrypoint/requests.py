@@ -1,0 +1,77 @@
+"""Reading a request: who sends it and what it says, from an API Gateway REST event."""
+
+import base64
+import binascii
+import time
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from tillbridge.domain.caller import Caller, Scope
+from tillbridge.domain.documents import DocumentUnreadable, parse_json
+from tillbridge.entrypoint.authorizer import caller_of
+from tillbridge.errors import (
+    CallLoop,
+    InvalidRequest,
+    RequestTooLarge,
+    ScopeMissing,
+    Unauthorized,
+)
+
+Event = dict[str, Any]
+Input = TypeVar("Input", bound=BaseModel)
+
+MAX_BODY_BYTES = 64 * 1024
+# On every request to a tenant's system: a record that points back at us is seen at once.
+HOP_HEADER = "tillbridge-hop"
+
+
+def refuse_loop(event: Event) -> None:
+    """Raises `CallLoop` when the request comes from this gateway itself."""
+    if any(name.lower() == HOP_HEADER for name in event.get("headers") or {}):
+        raise CallLoop
+
+
+def caller_for(scope: Scope, event: Event) -> Caller:
+    """The caller that the authorizer verified. Raises `ScopeMissing`, and `Unauthorized` for one
+    that expired while API Gateway remembered it."""
+    context = event["requestContext"].get("authorizer")
+    if not context or "tenant_id" not in context:
+        raise Unauthorized
+    caller = caller_of(context)
+    if caller.expires_at_s is not None and time.time() >= caller.expires_at_s:
+        raise Unauthorized
+    if scope not in caller.scopes:
+        raise ScopeMissing(f"this needs the scope {scope}", scope=scope)
+    return caller
+
+
+def parsed_input(model: type[Input], method: str, event: Event) -> Input:
+    """The input from the query of a GET, from the JSON body otherwise. Raises `InvalidRequest`,
+    naming the field but not repeating its value, and `RequestTooLarge`."""
+    given = _query(event) if method == "GET" else _json_body(event)
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        fault = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        name = ".".join(map(str, fault["loc"])) or "body"
+        raise InvalidRequest(f"{name}: {fault['msg']}", field=name) from None
+
+
+def _query(event: Event) -> dict[str, str]:
+    parameters = event.get("multiValueQueryStringParameters") or {}
+    for name, values in parameters.items():
+        if len(values) > 1:
+            # Gateways disagree about which one counts, so none does.
+            raise InvalidRequest(f"{name} is given more than once", field=name)
+    return {name: values[0] for name, values in parameters.items()}
+
+
+def _json_body(event: Event) -> Any:
+    body = event.get("body") or ""
+    if len(body) > MAX_BODY_BYTES:
+        raise RequestTooLarge(f"send at most {MAX_BODY_BYTES} bytes")
+    try:
+        return parse_json(base64.b64decode(body) if event.get("isBase64Encoded") else body)
+    except (DocumentUnreadable, binascii.Error) as error:
+        raise InvalidRequest(f"the body is not JSON: {error}", field="body") from None

@@ -1,0 +1,24 @@
+"""The environment, read once. `template.yaml` sets it and nothing else does."""
+
+import os
+from dataclasses import dataclass
+from functools import cache
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`allowed_private_origins` may be called though they are not public https: it is empty in the
+    cloud, and names the demo CRM on the local stack."""
+
+    tenants_table: str
+    secrets_prefix: str = ""
+    allowed_private_origins: frozenset[str] = frozenset()
+
+
+@cache
+def settings() -> Settings:
+    return Settings(
+        tenants_table=os.environ["TENANTS_TABLE"],
+        secrets_prefix=os.environ.get("SECRETS_PREFIX", ""),
+        allowed_private_origins=frozenset(os.environ.get("ALLOWED_PRIVATE_ORIGINS", "").split()),
+    )

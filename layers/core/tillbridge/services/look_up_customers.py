@@ -1,0 +1,66 @@
+"""Customer lookup (K1-K13): what a cashier typed, to the merchant's customers in our shape."""
+
+import logging
+from dataclasses import asdict, dataclass
+
+from tillbridge.domain.customer import Customer, CustomerQuery
+from tillbridge.domain.limits import Deadline
+from tillbridge.domain.mapping import BadItem
+from tillbridge.domain.tenant import TenantProfile
+from tillbridge.errors import AnswerUnmappable, TenantSuspended
+from tillbridge.services.ports import ReadIntegration, ReadProfile
+from tillbridge.services.tenant_system import TenantSystem
+
+logger = logging.getLogger(__name__)
+
+OPERATION = "customer_lookup"
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCustomers:
+    """The customers in the system's order; `truncated` when there were more than the tenant's cap,
+    `skipped` counts those that could not be used."""
+
+    customers: tuple[Customer, ...]
+    truncated: bool = False
+    skipped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LookUpCustomers:
+    read_profile: ReadProfile
+    read_integration: ReadIntegration
+    system: TenantSystem
+
+    def __call__(self, tenant_id: str, query: CustomerQuery, deadline: Deadline) -> FoundCustomers:
+        """Raises `TenantError`s, `UpstreamError`s and `RecordsUnavailable`: a failure is never an
+        empty list (K12)."""
+        profile = self.read_profile(tenant_id)
+        if profile.status == "suspended":
+            raise TenantSuspended
+        integration = self.read_integration(tenant_id, OPERATION)
+        if not query.search_term.strip():
+            return FoundCustomers(())
+        inputs = query.model_dump(exclude_none=True)
+        items = self.system.ask(tenant_id, integration, inputs, deadline)
+        return _found(items, profile, query.currency_code or profile.currency or "")
+
+
+def _found(
+    items: list[Customer | BadItem], profile: TenantProfile, currency_code: str
+) -> FoundCustomers:
+    """The first of the items, up to the tenant's cap. A bad one costs itself, never the others;
+    when all are bad, the mapping is."""
+    shown = items[: profile.result_cap]
+    bad = [item for item in shown if isinstance(item, BadItem)]
+    customers = tuple(
+        item.in_currency(currency_code) for item in shown if isinstance(item, Customer)
+    )
+    for item in bad:
+        logger.warning("skipped an item of a tenant's answer", extra=asdict(item))
+    if bad and not customers:
+        raise AnswerUnmappable(
+            f"no item could be used; the first fails at {bad[0].field}: {bad[0].reason}",
+            field=bad[0].field,
+        )
+    return FoundCustomers(customers, len(items) > len(shown), len(bad))

@@ -1,0 +1,44 @@
+"""What the use cases need of the outside, one narrow call each. `adapters` has them for the cloud,
+`tests/support/fakes.py` for the tests."""
+
+from typing import Protocol
+
+from tillbridge.domain.caller import PosKeyRecord
+from tillbridge.domain.credential import Secret
+from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
+from tillbridge.domain.integration import Integration
+from tillbridge.domain.limits import Deadline
+from tillbridge.domain.tenant import TenantProfile
+
+
+class ReadPosKey(Protocol):
+    def __call__(self, tenant_id: str, key_id: str) -> tuple[PosKeyRecord | None, bool]:
+        """The key's record, None when there is none, and whether it was remembered since the table
+        does not answer. Raises `RecordsUnavailable`."""
+        ...
+
+
+class ReadProfile(Protocol):
+    def __call__(self, tenant_id: str) -> TenantProfile:
+        """The tenant's live profile. Raises `NotConfigured`, `RecordUnusable`,
+        `RecordsUnavailable`."""
+        ...
+
+
+class ReadIntegration(Protocol):
+    def __call__(self, tenant_id: str, operation: str) -> Integration:
+        """The tenant's live record for the operation. Raises as `ReadProfile`."""
+        ...
+
+
+class ReadSecret(Protocol):
+    def __call__(self, tenant_id: str, name: str) -> Secret:
+        """A secret under the tenant's own prefix. Raises `SecretUnavailable`."""
+        ...
+
+
+class Exchange(Protocol):
+    def __call__(self, request: OutboundRequest, deadline: Deadline) -> UpstreamAnswer:
+        """One attempt, answered or failed by the deadline. Raises `UpstreamError`s and
+        `AddressRefused`."""
+        ...

@@ -1,0 +1,82 @@
+"""`make run`: the local stack in the foreground, until Ctrl-C."""
+
+import os
+import re
+import signal
+import sys
+import time
+from types import FrameType
+
+from rich.console import Console
+
+from local.errors import LocalStackError
+from local.stack import LocalStack, running_stack, write_description
+from local.template import ROOT
+
+DESCRIPTION = ROOT / ".local" / "stack.json"
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]+)?")
+
+# Errors and progress are for the person; what is printed plainly can be pasted.
+progress = Console(stderr=True, highlight=False)
+
+
+def main() -> int:
+    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGINT, _interrupt)
+    try:
+        port, allow_origins = _options()
+        with running_stack(
+            port, allow_origins, progress=lambda s: progress.print(f"{s} …")
+        ) as stack:
+            write_description(stack, DESCRIPTION)
+            print(_welcome(stack), flush=True)
+            while True:
+                stack.require_alive()
+                time.sleep(0.5)
+    except KeyboardInterrupt:
+        progress.print("Stopped.")
+        return 0
+    except LocalStackError as error:
+        progress.print(f"[red]{error}[/red]")
+        return 1
+    finally:
+        DESCRIPTION.unlink(missing_ok=True)
+
+
+def _interrupt(_signum: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _options() -> tuple[int, str]:
+    port = os.environ.get("PORT") or "4566"
+    if not port.isdecimal() or not 0 < int(port) < 65_536:
+        raise LocalStackError(f"PORT={port} is not a port. Give a number from 1 to 65535.")
+    origins = (os.environ.get("ALLOW_ORIGINS") or "").replace(",", " ").split()
+    for origin in origins:
+        if not _ORIGIN.fullmatch(origin):
+            raise LocalStackError(
+                f"ALLOW_ORIGINS: {origin} is not an origin. Write http://127.0.0.1:9000, no path."
+            )
+    return int(port), " ".join(origins)
+
+
+def _welcome(stack: LocalStack) -> str:
+    lines = [
+        "",
+        "Tillbridge is up. Base URL for a POS:",
+        f"  {stack.api}",
+        "",
+        "A key per demo tenant, and a request to try:",
+    ]
+    for tenant_id, key in stack.keys.items():
+        lines += [
+            f"  {tenant_id}: {key.token}",
+            f"  curl '{stack.api}/v1/customers?search_term=jane&currency_code=DKK' \\",
+            f"    -H 'Authorization: Bearer {key.token}'",
+            "",
+        ]
+    return "\n".join([*lines, "The same for programs: .local/stack.json. Ctrl-C stops everything."])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,28 @@
+"""What every imitated system gives to the front door: its route, its answer, its refusals."""
+
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+Item = MutableMapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """One vendor. The refusals are what this vendor says; the front door decides when.
+
+    `items` finds the customers in a good answer's document, `strip_id` takes one's identity away.
+    """
+
+    name: str
+    method: str
+    path: str
+    answer: Callable[[Request], Awaitable[Response]]
+    unauthorized: Callable[[], Response]
+    throttled: Callable[[], Response]
+    failed: Callable[[], Response]
+    items: Callable[[Any], Iterator[Item]]
+    strip_id: Callable[[Item], None]
