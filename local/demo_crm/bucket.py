@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 
 class Bucket:
-    """Holds `capacity` points, gains `restored_per_second`; `take` says whether there were enough."""
+    """Holds up to `capacity` points and gains `restored_per_second`."""
 
     def __init__(
         self, capacity: float, restored_per_second: float, clock: Callable[[], float]
@@ -24,6 +24,7 @@ class Bucket:
         return self._level
 
     def take(self, points: float) -> bool:
+        """Whether there were enough; nothing is taken where not."""
         enough = self.level >= points
         if enough:
             self._level -= points

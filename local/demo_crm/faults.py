@@ -86,7 +86,7 @@ class FaultBoard:
 class _Truncated(Response):
     """Promises the whole body and sends half: the server then closes the connection."""
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
         head = {"type": "http.response.start", "status": self.status_code}
         await send({**head, "headers": self.raw_headers})
         half = self.body[: len(self.body) // 2]

@@ -55,24 +55,27 @@ def _is_key(key: str) -> bool:
 
 def _matches(person: Person, term: str) -> bool:
     address = person.address
-    place = (address.street, address.postal_code, address.city) if address else ()
+    place = (address.street, address.postal_code, address.city)
     texts = (identifier(person), person.name, person.email, *place)
     return any(contains(text, term) for text in texts) or same_digits(person.phone, term)
 
 
 def _customer(person: Person, currency: str) -> dict[str, Any]:
-    customer: dict[str, Any] = {"identifier": identifier(person), "name": person.name}
-    if address := person.address:
-        customer |= {
-            "street": " ".join(filter(None, (address.street, address.street2))),
-            "city": address.city,
-            "postal_code": address.postal_code,
-            "country": address.country,
-            "country_code": address.country_code,
-        }
-    info = f"{person.tier.title()}, {person.points or 0} points" if person.tier else None
-    optional = {"phone": person.phone, "email": person.email, "additional_info": info}
-    customer |= {name: value for name, value in optional.items() if value}
+    """What is not known is left out."""
+    address = person.address
+    known = {
+        "identifier": identifier(person),
+        "name": person.name,
+        "street": " ".join(filter(None, (address.street, address.street2))),
+        "city": address.city,
+        "postal_code": address.postal_code,
+        "country": address.country,
+        "country_code": address.country_code,
+        "phone": person.phone,
+        "email": person.email,
+        "additional_info": person.tier and f"{person.tier.title()}, {person.points or 0} points",
+    }
+    customer: dict[str, Any] = {name: value for name, value in known.items() if value}
     currency = currency or person.currency
     if currency in person.balances_minor:
         amount = major(person.balances_minor[currency], currency)

@@ -1,5 +1,6 @@
 """A client for upstreams on the loopback, as production has it but for names and trust."""
 
+import socket
 import ssl
 import time
 from collections.abc import Iterator
@@ -7,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.support.upstreams import HOST
+from tests.support.upstreams import HOST, Upstream
 from tillbridge.adapters.outbound_http import OutboundHttp
 from tillbridge.adapters.pinned_transport import Resolver
 from tillbridge.domain.exchange import OutboundRequest
@@ -52,3 +53,16 @@ def failure_within_budget(http: OutboundHttp, url: str) -> Exception:
         http.send(get(url), Deadline.after(BUDGET_S))
     assert time.monotonic() - began_s < LATEST_S
     return failure.value
+
+
+def lead_every_connection_to(upstream: Upstream, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Whatever address is connected to, it is the upstream that answers; the list tells which."""
+    connect = socket.create_connection
+    addresses: list[str] = []
+
+    def connected(address: tuple[str, int], *_: object, **__: object) -> socket.socket:
+        addresses.append(address[0])
+        return connect((HOST, upstream.port), timeout=5)
+
+    monkeypatch.setattr("urllib3.util.connection.create_connection", connected)
+    return addresses

@@ -4,7 +4,6 @@ next one. They run in a process of their own, one after the other, as requests d
 import multiprocessing
 import resource
 import time
-from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from typing import NamedTuple
 
@@ -77,7 +76,7 @@ def outcome_of(source: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def reports() -> Iterator[dict[str, Report | None]]:
+def reports() -> dict[str, Report | None]:
     """One report for each expression; None for one that the process did not survive."""
     found: dict[str, Report | None] = {}
     worker = Worker()
@@ -89,7 +88,7 @@ def reports() -> Iterator[dict[str, Report | None]]:
             worker.stop()
             worker = Worker()
     worker.stop()
-    yield found
+    return found
 
 
 def test_there_are_enough_of_each_kind() -> None:

@@ -48,6 +48,9 @@ MAX_ORIGINS = 32
 # Lambda freezes between calls, and a connection that slept longer is likely dead at its other end.
 RESOLVED_FOR_S = 30.0
 MAX_IDLE_S = 30.0
+# A single silent wait is ended by the socket's own timeout, in good order, this much before the
+# alarm; the alarm is for what keeps dripping, where each wait is short.
+TIMEOUT_LEAD_S = 0.01
 
 HOP_HEADER = "Tillbridge-Hop"
 OWN_HEADERS = {
@@ -114,11 +117,10 @@ class OutboundHttp:
         if target.origin.host in self._own_hosts:
             raise CallLoop("The record's URL names this gateway: name the merchant's own system.")
         prepared = _prepared(request, target)
-        seconds = deadline.remaining_s()
         failure: UpstreamError
         try:
-            with time_limit(seconds):
-                return self._exchange(prepared, target.origin, seconds)
+            with time_limit(deadline.remaining_s()):
+                return self._exchange(prepared, target.origin, deadline)
         except TimeLimitReached:
             failure = UpstreamTimeout()
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
@@ -134,9 +136,10 @@ class OutboundHttp:
             self._forget(origin)
 
     def _exchange(
-        self, prepared: requests.PreparedRequest, origin: Origin, timeout_s: float
+        self, prepared: requests.PreparedRequest, origin: Origin, deadline: Deadline
     ) -> UpstreamAnswer:
         adapter = self._adapter(origin)
+        timeout_s = max(deadline.remaining_s() - TIMEOUT_LEAD_S, TIMEOUT_LEAD_S)
         response = adapter.send(prepared, stream=True, timeout=timeout_s)
         # A body that was read to its end has given its connection back; any other is closed here.
         with closing(response.raw) as raw:
@@ -196,7 +199,7 @@ def _prepared(request: OutboundRequest, target: Target) -> requests.PreparedRequ
         raise RecordUnusable("The record's method must be a word in capitals, such as GET.")
     for name, value in request.headers.items():
         if not _HEADER_NAME.fullmatch(name) or name.lower() in RESERVED_HEADERS:
-            raise RecordUnusable("The record names a header that cannot be set: remove it.")
+            raise RecordUnusable(f"The record's header {name!r} cannot be set: remove it.")
         if not _HEADER_VALUE.fullmatch(value):
             raise InvalidRequest(
                 f"The header {name} cannot carry this value: "

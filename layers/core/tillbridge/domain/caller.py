@@ -13,7 +13,8 @@ from enum import StrEnum
 # No part of a key may contain the delimiter, or one tenant's key could spell another's.
 _TENANT_ID = r"[a-z0-9][a-z0-9-]{1,40}"
 _KEY_ID = r"[a-z0-9]{6,16}"
-_TOKEN = re.compile(f"tb_({_TENANT_ID})_({_KEY_ID})_([0-9a-f]{64})")
+_HEX_256 = r"[0-9a-f]{64}"
+_TOKEN = re.compile(f"tb_({_TENANT_ID})_({_KEY_ID})_({_HEX_256})")
 
 
 class Scope(StrEnum):

@@ -107,14 +107,7 @@ class Api:
         except Exception as error:  # the one edge: nothing may reach the till unshaped
             logger.error("unforeseen fault", error=type(error).__name__, frames=frames(error))
             response, code = _problem(InternalError(), request_id), InternalError.code
-        request_ms = round((time.monotonic() - started_s) * 1_000)
-        route = f"{operation.method} {operation.path}"
-        logger.info(
-            "answered", route=route, status=response.status_code, code=code, request_ms=request_ms
-        )
-        metrics.add_dimension("route", route)
-        metrics.add_metric("RequestMs", MetricUnit.Milliseconds, request_ms)
-        metrics.add_metric("Problems", MetricUnit.Count, 0 if code is None else 1)
+        _observe(f"{operation.method} {operation.path}", response.status_code, code, started_s)
         return response
 
     def _preflight(self, path: str) -> Response[str]:
@@ -124,12 +117,13 @@ class Api:
             "Access-Control-Allow-Methods": ", ".join([*methods, "OPTIONS"]),
             "Access-Control-Max-Age": _PREFLIGHT_MAX_AGE_S,
         }
-        logger.info("answered a preflight", route=f"OPTIONS {path}")
-        return Response(status_code=204, headers=headers)
+        _observe(f"OPTIONS {path}", 204, None, time.monotonic())
+        return Response(status_code=204, headers=headers, body="")
 
     def _not_found(self, _error: Exception) -> Response[str]:
-        request_id = self._resolver.current_event.raw_event["requestContext"]["requestId"]
-        return _problem(RouteNotFound(), request_id)
+        event = self._resolver.current_event.raw_event
+        _observe("unknown", RouteNotFound.status, RouteNotFound.code, time.monotonic())
+        return _problem(RouteNotFound(), event["requestContext"]["requestId"])
 
 
 def _request(operation: Operation, event: Event, path: Mapping[str, str]) -> Request:
@@ -143,6 +137,15 @@ def _request(operation: Operation, event: Event, path: Mapping[str, str]) -> Req
     if operation.input is not None:
         given = parsed_input(operation.input, operation.method, event)
     return Request(caller, given, path, deadline)
+
+
+def _observe(route: str, status: int, code: str | None, started_s: float) -> None:
+    """One line and one set of metrics for a request: the route's template, never its path."""
+    request_ms = round((time.monotonic() - started_s) * 1_000)
+    logger.info("answered", route=route, status=status, code=code, request_ms=request_ms)
+    metrics.add_dimension("route", route)
+    metrics.add_metric("RequestMs", MetricUnit.Milliseconds, request_ms)
+    metrics.add_metric("Problems", MetricUnit.Count, 0 if code is None else 1)
 
 
 def _answered(answer: Answer) -> Response[str]:

@@ -24,7 +24,11 @@ from tillbridge.domain.expression.bounds import evaluation_bounds
 from tillbridge.domain.expression.errors import ExpressionFailed, ExpressionRefused
 from tillbridge.domain.expression.measure import MAX_TEXT, check_size
 from tillbridge.domain.expression.regex import BoundedRegex
-from tillbridge.domain.expression.safety import MAX_WIDTH, check_syntax_tree
+from tillbridge.domain.expression.safety import (
+    MAX_WIDTH,
+    check_syntax_tree,
+    check_token_count,
+)
 
 _MAX_RESULT_VALUES = 10_000
 _MAX_RESULT_DEPTH = 100
@@ -53,6 +57,7 @@ def compile_by_engine(source: str) -> Callable[[Any], Any]:
 
 
 def _compiled(source: str) -> "_Engine":
+    check_token_count(source)
     Jsonata.PARSER.parser = parser = Parser()
     try:
         engine = _Engine(source, BoundedRegex)

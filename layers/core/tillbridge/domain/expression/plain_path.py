@@ -85,29 +85,37 @@ def _compile_path(source: str) -> _Path | None:
     def evaluate(document: Any) -> Any:
         return _without_nulls(walk(document))
 
-    if root is None and not any(step.indices for step in steps):
-        return _Path(_member([step.name for step in steps], evaluate), walk)
-    return _Path(evaluate, walk)
+    if (root and root.indices) or any(len(step.indices) > 1 for step in steps):
+        return _Path(evaluate, walk)
+    return _Path(_member(steps, evaluate), walk)
 
 
-def _member(names: Sequence[str], evaluate_in_arrays: Evaluate) -> Evaluate:
-    if len(names) == 1:
-        (name,) = names
+def _member(steps: Sequence[_Step], evaluate_in_arrays: Evaluate) -> Evaluate:
+    if len(steps) == 1 and not steps[0].indices:
+        only_name = steps[0].name
 
         def member(document: Any) -> Any:
-            return document.get(name) if type(document) is dict else evaluate_in_arrays(document)
+            if type(document) is dict:
+                return document.get(only_name)
+            return evaluate_in_arrays(document)
 
         return member
 
+    names = [(step.name, step.indices[0] if step.indices else None) for step in steps]
+
     def nested_member(document: Any) -> Any:
         value = document
-        for name in names:
+        for name, index in names:
             if type(value) is dict:
                 value = value.get(name)
             elif type(value) is list:
                 return evaluate_in_arrays(document)
             else:
                 return None
+            if index is not None:
+                if type(value) is not list:
+                    return evaluate_in_arrays(document)
+                value = value[index] if -len(value) <= index < len(value) else None
         return value
 
     return nested_member

@@ -1,6 +1,7 @@
 """What is refused when an expression is compiled, whatever the engine would make of it."""
 
 import difflib
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,9 @@ from tillbridge.domain.expression.errors import ExpressionRefused
 from tillbridge.domain.expression.regex import BoundedRegex, check_regex
 
 _MAX_NODES = 500
+# A node takes a few tokens; the parser's time is quadratic in them.
+_MAX_TOKENS = 4_000
+_TOKEN = re.compile(r"""'[^']*'|"[^"]*"|`[^`]*`|/\*.*?\*/|\w+|[^\w\s]""", re.DOTALL)
 MAX_WIDTH = 10_000
 _REFUSED_FUNCTIONS = {
     "eval": "An expression cannot make another one: write out what it would hold.",
@@ -19,6 +23,12 @@ _REFUSED_FUNCTIONS = {
 }
 
 
+def check_token_count(source: str) -> None:
+    """Raise `ExpressionRefused` for what would take long to parse, only to be refused then."""
+    if sum(1 for _ in _TOKEN.finditer(source)) > _MAX_TOKENS:
+        raise _too_many_parts()
+
+
 def check_syntax_tree(tree: Any, functions: set[str]) -> None:
     """Raise `ExpressionRefused` for the first thing in the engine's `tree` that is too large, is
     not allowed or is not there. `functions` are the names of JSONata's own functions."""
@@ -26,10 +36,7 @@ def check_syntax_tree(tree: Any, functions: set[str]) -> None:
     for node in _nodes(tree):
         nodes.append(node)
         if len(nodes) > _MAX_NODES:
-            raise ExpressionRefused(
-                f"The expression has more than {_MAX_NODES} parts",
-                hint="Give each field an expression of its own.",
-            )
+            raise _too_many_parts()
     names = functions | _bound_names(nodes) | {"", "$"}
     for node in sorted(nodes, key=lambda node: node.position):
         if node.type == "variable":
@@ -40,6 +47,13 @@ def check_syntax_tree(tree: Any, functions: set[str]) -> None:
             _check_call(node, functions)
         elif node.type == "binary" and node.value == "..":
             _check_range(node)
+
+
+def _too_many_parts() -> ExpressionRefused:
+    return ExpressionRefused(
+        f"The expression has more than {_MAX_NODES} parts",
+        hint="Give each field an expression of its own.",
+    )
 
 
 def _nodes(tree: Any) -> Iterator[Any]:
