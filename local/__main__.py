@@ -5,15 +5,17 @@ import re
 import signal
 import sys
 import time
+from pathlib import Path
 from types import FrameType
 
 from rich.console import Console
 
 from local.errors import LocalStackError
 from local.stack import LocalStack, running_stack, write_description
-from local.template import ROOT
 
-DESCRIPTION = ROOT / ".local" / "stack.json"
+# Beside where it is started, so that two stacks do not get in each other's way.
+FOLDER = Path.cwd() / ".local"
+DESCRIPTION = FOLDER / "stack.json"
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]+)?")
 
 # Errors and progress are for the person; what is printed plainly can be pasted.
@@ -25,9 +27,7 @@ def main() -> int:
     signal.signal(signal.SIGINT, _interrupt)
     try:
         port, allow_origins = _options()
-        with running_stack(
-            port, allow_origins, progress=lambda s: progress.print(f"{s} …")
-        ) as stack:
+        with running_stack(port, allow_origins, FOLDER, _say) as stack:
             write_description(stack, DESCRIPTION)
             print(_welcome(stack), flush=True)
             while True:
@@ -41,6 +41,10 @@ def main() -> int:
         return 1
     finally:
         DESCRIPTION.unlink(missing_ok=True)
+
+
+def _say(step: str) -> None:
+    progress.print(f"{step} …")
 
 
 def _interrupt(_signum: int, _frame: FrameType | None) -> None:

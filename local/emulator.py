@@ -51,6 +51,7 @@ class Emulator:
 def running_emulator(port: int, folder: Path) -> Iterator[Emulator]:
     """An emulator on 127.0.0.1:`port` (0 picks a free one), its files and its log in `folder`."""
     port = _free_port(port)
+    folder = folder / f"emulator-{port}"
     scratch = folder / "tmp"
     # The emulator leaves 100 MB per worker in its temporary directory, for ever.
     shutil.rmtree(scratch, ignore_errors=True)

@@ -54,9 +54,9 @@ class LocalStack:
 
 @contextmanager
 def running_stack(
-    port: int = 0,
-    allow_origins: str = "",
-    folder: Path = ROOT / ".local",
+    port: int,
+    allow_origins: str,
+    folder: Path,
     progress: Progress = lambda _step: None,
 ) -> Iterator[LocalStack]:
     """Start everything, deploy the template, seed the tenants; stop everything at the end."""

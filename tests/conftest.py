@@ -11,7 +11,7 @@ from local.stack import LocalStack, running_stack
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     """The real template, deployed on a stack of the tests' own, with the demo tenants."""
-    with running_stack(folder=tmp_path_factory.mktemp("stack")) as running:
+    with running_stack(0, "", tmp_path_factory.mktemp("stack")) as running:
         yield running
 
 

@@ -2,13 +2,11 @@
 
 import argparse
 import signal
-import socket
 import sys
 from types import FrameType
 
-import uvicorn
-
 from local.demo_crm.app import Settings, create_app
+from local.demo_crm.serving import listen, server
 
 
 def main() -> None:
@@ -20,13 +18,9 @@ def main() -> None:
         hubspot_searches_per_second=arguments.hubspot_searches_per_second,
         shopify_points_per_second=arguments.shopify_points_per_second,
     )
-    # A request that is being held up by a fault is not waited for.
-    config = uvicorn.Config(
-        create_app(settings), log_level="critical", access_log=False, timeout_graceful_shutdown=0
-    )
-    with socket.create_server(("127.0.0.1", arguments.port)) as listener:
+    with listen(arguments.port) as listener:
         print(f"demo CRM on http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
-        uvicorn.Server(config).run(sockets=[listener])
+        server(create_app(settings)).run(sockets=[listener])
 
 
 def _arguments() -> argparse.Namespace:

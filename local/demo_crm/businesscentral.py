@@ -20,6 +20,7 @@ from local.demo_crm.system import Item, System
 _OPTIONS = frozenset({"$filter", "$top", "$skip", "$select", "$orderby", "$expand", "$count"})
 _FINANCIAL = "customerFinancialDetail"
 _MAX_PAGE = 20_000
+_Pair = tuple[dict[str, Any], dict[str, Any]]
 
 
 def system(tokens: Tokens) -> System:
@@ -34,7 +35,7 @@ def system(tokens: Tokens) -> System:
         if request.path_params["company"].lower() != BUSINESSCENTRAL_COMPANY:
             return _error(404, "Internal_CompanyNotFound", "Cannot find the company.")
         try:
-            return _page(request, _selected(request.query_params, pairs))
+            return _page(request, _found(request.query_params, pairs))
         except InvalidFilter as invalid:
             return _error(400, "BadRequest", str(invalid))
 
@@ -101,24 +102,19 @@ def _financial_detail(person: Person) -> dict[str, Any]:
     }
 
 
-def _selected(
-    options: Mapping[str, str], pairs: list[tuple[dict[str, Any], dict[str, Any]]]
-) -> list[Item]:
-    """The rows the query options ask for, in the order OData applies them."""
+def _found(options: Mapping[str, str], pairs: list[_Pair]) -> list[_Pair]:
     if unknown := {name for name in options if name.startswith("$")} - _OPTIONS:
         raise InvalidFilter(f"The query parameter '{min(unknown)}' is not supported.")
     sample = pairs[0][0]
-    rows = pairs
+    found = pairs
     if text := options.get("$filter"):
         condition = parse_filter(text, sample)
-        rows = [pair for pair in rows if condition.holds(pair[0])]
+        found = [pair for pair in found if condition.holds(pair[0])]
     if order := options.get("$orderby"):
         name, _, direction = order.strip().partition(" ")
         _check_names([name], sample)
-        rows = sorted(rows, key=lambda pair: pair[0][name], reverse=direction == "desc")
-    first = _count(options, "$skip", 0)
-    rows = rows[first : first + _count(options, "$top", _MAX_PAGE)]
-    return [_entity(customer, detail, options) for customer, detail in rows]
+        found = sorted(found, key=lambda pair: pair[0][name], reverse=direction == "desc")
+    return found
 
 
 def _entity(customer: Row, detail: Row, options: Mapping[str, str]) -> Item:
@@ -155,13 +151,16 @@ def _count(options: Mapping[str, str], name: str, default: int) -> int:
     return int(text)
 
 
-def _page(request: Request, rows: list[Item]) -> Response:
+def _page(request: Request, found: list[_Pair]) -> Response:
+    options = request.query_params
     root = str(request.base_url).rstrip("/") + request.url.path.rpartition("/companies(")[0]
     context = f"{root}/$metadata#companies({BUSINESSCENTRAL_COMPANY})/customers"
     body: dict[str, Any] = {"@odata.context": context}
-    if request.query_params.get("$count") == "true":
-        body["@odata.count"] = len(rows)
-    return _odata({**body, "value": rows})
+    if options.get("$count") == "true":
+        body["@odata.count"] = len(found)
+    first = _count(options, "$skip", 0)
+    rows = found[first : first + _count(options, "$top", _MAX_PAGE)]
+    return _odata({**body, "value": [_entity(*row, options) for row in rows]})
 
 
 def _items(document: Any) -> Iterator[Item]:

@@ -16,7 +16,6 @@ _TOKEN: Final = re.compile(
     r'|(?P<INT>-?\d+)|(?P<STRING>"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|(?P<PUNCTUATOR>\.\.\.|[!$():=@\[\]{}|&])'
     r"|(?P<END>\Z))"
 )
-MAX_DEPTH: Final = 25
 
 
 class GraphQLSyntaxError(ValueError):
@@ -66,14 +65,16 @@ class Operation:
 
 
 def parse(document: str) -> Operation:
-    return _Parser(document).operation()
+    try:
+        return _Parser(document).operation()
+    except RecursionError as error:
+        raise GraphQLSyntaxError("document is nested too deeply", 1, 1) from error
 
 
 class _Parser:
     def __init__(self, document: str) -> None:
         self._document = document
         self._offset = 0
-        self._depth = 0
         self._token = self._scan()
 
     def operation(self) -> Operation:
@@ -109,13 +110,9 @@ class _Parser:
 
     def _selections(self) -> tuple[Selection, ...]:
         self._expect("{")
-        self._depth += 1
-        if self._depth > MAX_DEPTH:
-            raise self._unexpected(self._token)
         found = [self._selection()]
         while not self._accept("}"):
             found.append(self._selection())
-        self._depth -= 1
         return tuple(found)
 
     def _selection(self) -> Selection:

@@ -76,7 +76,7 @@ def properties(person: Person) -> dict[str, str | None]:
         "lastname": person.last_name,
         "email": person.email,
         "phone": person.phone,
-        "mobilephone": None,
+        "mobilephone": person.phone,
         "company": person.company,
         "address": address.street,
         "zip": address.postal_code,

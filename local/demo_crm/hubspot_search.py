@@ -120,7 +120,7 @@ class Search:
         return cls(
             _groups(document.get("filterGroups"), known),
             query,
-            tuple(_list(document.get("properties"), "properties")),
+            tuple(str(name) for name in _list(document.get("properties"), "properties")),
             limit,
             after,
             _sort(_list(document.get("sorts"), "sorts"), known),

@@ -31,7 +31,6 @@ _TESTS: Final[Mapping[str, Callable[[str, str], bool]]] = {
     "endswith": str.endswith,
 }
 _CASES: Final[Mapping[str, Callable[[str], str]]] = {"tolower": str.lower, "toupper": str.upper}
-MAX_DEPTH: Final = 20
 
 
 class InvalidFilter(ValueError):
@@ -86,7 +85,10 @@ class Group:
 
 def parse_filter(text: str, sample: Row) -> Condition:
     """`sample` is a row: its keys are the fields there are, its values their types."""
-    return _Parser(text, sample).parse()
+    try:
+        return _Parser(text, sample).parse()
+    except RecursionError as error:
+        raise InvalidFilter("The recursion limit has been exceeded.") from error
 
 
 class _Parser:
@@ -95,7 +97,6 @@ class _Parser:
         self._sample = sample
         self._tokens = list(self._scan())
         self._next = 0
-        self._depth = 0
 
     def parse(self) -> Condition:
         condition = self._either()
@@ -137,12 +138,8 @@ class _Parser:
 
     def _primary(self) -> Condition:
         if self._accept("("):
-            self._depth += 1
-            if self._depth > MAX_DEPTH:
-                raise InvalidFilter("The recursion limit has been exceeded.")
             condition = self._either()
             self._expect(")")
-            self._depth -= 1
             return condition
         kind, name, _ = self._peek()
         if kind == "name" and name in _TESTS:

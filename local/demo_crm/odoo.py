@@ -86,7 +86,7 @@ def _partner(person: Person) -> dict[str, Any]:
         "category_id": [["bronze", "silver", "gold"].index(person.tier) + 1] if person.tier else [],
         "currency_id": [_CURRENCY_IDS[person.currency], person.currency],
         "credit": float(major(-balance, person.currency)),
-        "comment": False,
+        "comment": person.note or False,
         "create_date": f"{person.created_at:%Y-%m-%d %H:%M:%S}",
         "write_date": f"{person.updated_at:%Y-%m-%d %H:%M:%S}",
     }

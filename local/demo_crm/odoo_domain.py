@@ -23,13 +23,10 @@ _PATTERNS: Final = ("like", "ilike", "=like", "=ilike", "not like", "not ilike")
 _OPERATORS: Final = frozenset({"=", "!=", "in", "not in", *_ORDERS, *_PATTERNS})
 
 
-class InvalidDomain(ValueError):
-    """Odoo raises ValueError for these."""
-
-
 def parse_domain(domain: Any, fields: frozenset[str], model: str) -> Condition:
+    """Raises ValueError with Odoo's words, as Odoo does."""
     if not isinstance(domain, list) or len(domain) > MAX_TERMS:
-        raise InvalidDomain(f"Domain {domain} is syntactically not correct.")
+        raise ValueError(f"Domain {domain} is syntactically not correct.")
     stack: list[Condition] = []
     for term in reversed(domain):
         if term in _CONNECTIVES:
@@ -42,7 +39,7 @@ def parse_domain(domain: Any, fields: frozenset[str], model: str) -> Condition:
 
 def _connected(connective: str, stack: list[Condition], domain: list[Any]) -> Condition:
     if len(stack) < (1 if connective == "!" else 2):
-        raise InvalidDomain(f"Domain {domain} is syntactically not correct.")
+        raise ValueError(f"Domain {domain} is syntactically not correct.")
     first = stack.pop()
     if connective == "!":
         return lambda record: not first(record)
@@ -56,10 +53,10 @@ def _leaf(term: Any, fields: frozenset[str], model: str) -> Condition:
     if term in ([1, "=", 1], [0, "=", 1]):
         return lambda _: term[0] == 1
     if not isinstance(term, list) or len(term) != 3 or term[1] not in _OPERATORS:
-        raise InvalidDomain(f"Invalid leaf {_tuple_text(term)}")
+        raise ValueError(f"Invalid leaf {_tuple_text(term)}")
     name, symbol, value = term
     if name not in fields:
-        raise InvalidDomain(f"Invalid field {model}.{name} in leaf {_tuple_text(term)}")
+        raise ValueError(f"Invalid field {model}.{name} in leaf {_tuple_text(term)}")
     if symbol in ("in", "not in") and not isinstance(value, list):
         value = [value]
     return lambda record: _holds(record[name], symbol, value)

@@ -53,6 +53,7 @@ class Person:
     spent_minor: int = 0
     currency: str = "DKK"
     balances_minor: Mapping[str, int] = field(default_factory=dict)
+    note: str | None = None
 
     @property
     def name(self) -> str:
@@ -84,7 +85,8 @@ _COPENHAGEN: Final = Address(
 _KNOWN: Final = (
     Person(
         1, "Jane", "Doe", "jane.doe@example.com", "+45 20 12 34 56", _COPENHAGEN,
-        "Doe & Sønner ApS", "gold", 1240, 17, 1_250_050, "DKK", {"DKK": 125_050, "EUR": 1_675, "SEK": 18_900},
+        "Doe & Sønner ApS", "gold", 1240, 17, 1_250_050, "DKK",
+        {"DKK": 125_050, "EUR": 1_675, "SEK": 18_900}, "Prefers e-mail",
     ),
     Person(
         2, "Søren", "Ærø", "soren.aeroe@example.com", "+45 31 22 33 44",

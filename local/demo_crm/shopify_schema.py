@@ -70,7 +70,7 @@ def customer(person: Person) -> dict[str, Any]:
         "lastName": person.last_name,
         "email": email,
         "phone": phone,
-        "note": None,
+        "note": person.note,
         "tags": [person.tier] if person.tier else [],
         "defaultEmailAddress": email and {"emailAddress": email},
         "defaultPhoneNumber": phone and {"phoneNumber": phone},

@@ -18,6 +18,7 @@ Condition = Callable[[Searchable], bool]
 _DEFAULT_FIELDS: Final = ("first_name", "last_name", "email", "address")
 _NUMBERS: Final = frozenset({"id", "orders_count", "total_spent"})
 FIELDS: Final = frozenset({*_DEFAULT_FIELDS, *_NUMBERS, "phone", "country", "tag"})
+MAX_PARENTHESES: Final = 20
 _TOKEN: Final = re.compile(
     r"\s*(?:(?P<open>\()|(?P<close>\))|(?P<minus>-(?=\S))"
     r"|(?P<term>(?:(?P<name>[A-Za-z_]+):(?P<comparator><=|>=|<|>)?)?"
@@ -35,7 +36,9 @@ class Query:
 
 
 def parse_query(text: str) -> Query:
-    query = _Parser(text)
+    # Nobody nests this deep: such parentheses are typed text, and text is not refused.
+    flat = text.count("(") > MAX_PARENTHESES
+    query = _Parser(re.sub("[()]", " ", text) if flat else text)
     return Query(text, query.parse(), query.warnings)
 
 
@@ -67,13 +70,16 @@ class _Parser:
         return lambda customer: all(part(customer) for part in parts)
 
     def _term(self) -> Condition:
-        token = self._tokens[self._next]
-        if token["minus"] or self._is_word("NOT"):
+        wanted = True
+        while (token := self._peek()) and (token["minus"] or token["term"] == "NOT"):
             self._next += 1
-            if self._peek() is None:
-                return lambda _: True
-            negated = self._term()
-            return lambda customer: not negated(customer)
+            wanted = not wanted
+        if token is None:
+            return lambda _: True
+        condition = self._plain_term(token)
+        return condition if wanted else lambda customer: not condition(customer)
+
+    def _plain_term(self, token: re.Match[str]) -> Condition:
         self._next += 1
         if token["open"]:
             inner = self._either()
@@ -102,12 +108,9 @@ class _Parser:
     def _peek(self) -> re.Match[str] | None:
         return self._tokens[self._next] if self._next < len(self._tokens) else None
 
-    def _is_word(self, word: str) -> bool:
-        token = self._peek()
-        return token is not None and token["term"] == word
-
     def _accept_word(self, word: str) -> bool:
-        accepted = self._is_word(word)
+        token = self._peek()
+        accepted = token is not None and token["term"] == word
         self._next += accepted
         return accepted
 

@@ -7,13 +7,11 @@ from itertools import cycle
 import pytest
 
 from tests.corpora.ssrf_urls import url_cases
-from tests.support.outbound import client, get, lead_every_connection_to, loopback, soon
+from tests.support.outbound import client, get, lead_every_connection_to, soon
 from tests.support.upstreams import Upstream, answers, http_response, serving
-from tillbridge.adapters.outbound_http import OutboundHttp
 from tillbridge.domain.exchange import OutboundRequest
 from tillbridge.errors import (
     AddressRefused,
-    CallLoop,
     UpstreamRedirected,
     UpstreamUnreachable,
 )
@@ -134,14 +132,3 @@ def test_a_redirect_is_an_error_and_goes_nowhere(status: int) -> None:
 
     assert failure.value.facts == {"upstream_status": status}
     assert (len(upstream.requests), inner.connections) == (1, 0)
-
-
-def test_a_call_to_ourselves_is_a_loop_even_where_the_operator_lists_it() -> None:
-    with serving(answers(OK)) as upstream:
-        http = OutboundHttp(
-            frozenset({upstream.origin}), own_hosts=frozenset({"127.0.0.1"}), resolve=loopback
-        )
-        with pytest.raises(CallLoop):
-            http.send(get(upstream.origin), soon())
-
-    assert upstream.connections == 0

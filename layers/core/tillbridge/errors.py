@@ -79,8 +79,8 @@ class Unauthorized(CallerError):
 
 
 class ScopeMissing(CallerError):
-    """The credential is good but does not carry the scope that the route needs; `scope` names it.
-    The credential is good but does not carry the scope that the route needs; `scope` names it."""
+    """The credential is good but does not carry the scope that the route needs; `scope` names
+    it."""
 
     code = "scope_missing"
     status = 403
@@ -215,8 +215,8 @@ class UpstreamUnreachable(UpstreamError):
 
 
 class UpstreamTlsFailed(UpstreamError):
-    """The system's certificate is not valid for its name, or no TLS 1.2 connection could be made.
-    The system's certificate is not valid for its name, or no TLS 1.2 connection could be made."""
+    """The system's certificate is not valid for its name, or no TLS 1.2 connection could be
+    made."""
 
     code = "upstream_tls_failed"
     title = "No secure connection to the customer system"
@@ -259,8 +259,8 @@ class UpstreamThrottled(UpstreamError):
 
 
 class UpstreamRejected(UpstreamError):
-    """The system refused the request itself: another 4xx, or an outcome rule that says `rejected`.
-    The system refused the request itself: another 4xx, or an outcome rule that says `rejected`."""
+    """The system refused the request itself: another 4xx, or an outcome rule that says
+    `rejected`."""
 
     code = "upstream_rejected"
     title = "The customer system rejected the request"
@@ -301,8 +301,8 @@ class UpstreamTooLarge(UpstreamError):
 
 
 class UpstreamUnreadable(UpstreamError):
-    """The answer is not in the record's format: an HTML page, broken JSON or XML, a wrong encoding.
-    The answer is not in the record's format: an HTML page, broken JSON or XML, a wrong encoding."""
+    """The answer is not in the record's format: an HTML page, broken JSON or XML, a wrong
+    encoding."""
 
     code = "upstream_unreadable"
     title = "The customer system's answer cannot be read"

@@ -108,18 +108,18 @@ def test_a_concatenation_needs_no_engine_for_texts_and_integers(source: str, exp
         ("first & account", 'Jane{"no":7,"amount":5.5}'),
         ("'' & account.amount & `odd name`.`x-y`", "5.5true"),
         ("$uppercase(first)", "JANE"),
-        ("orders[total > 10].lines", [3]),
+        ("orders[total = 20].lines", [3]),
         ("orders.{'sum': total}", [{"sum": 10}, {"sum": 20}, {"sum": None}]),
         ("[first, middle]", ["Jane", None]),
         ("{'gone': missing, 'null': middle}", {"null": None}),
-        ("$sum(orders[total].total)", 30),
+        ("$sum(orders[[0..1]].total)", 30),
         ("missing.deeper ? 1", None),
         ("[1..3]", [1, 2, 3]),
         ("$match(first, /a(n)/).groups", ["n"]),
         ("$replace(last, /[^a-z]+/i, '-')", "O-Hara"),
         ("$formatNumber(1234.5, '#,##0.00')", "1,234.50"),
         ("$fromMillis(0, '[Y0001]-[M01]-[D01]')", "1970-01-01"),
-        ("$toMillis('2026-01-02', '[Y0001]-[M01]-[D01]')", 1767312000000),
+        ("$toMillis('1970-01-02T00:00:00Z')", 86_400_000),
         ("$map(orders, function($o){ $count($o.lines) })", [2, 1, 0]),
         ("$distinct([1, 1, 2])", [1, 2]),
         ("$sort([2, 1])", [1, 2]),
@@ -138,7 +138,7 @@ def test_everything_else_is_jsonata(source: str, expected: Any) -> None:
     [
         ("$odata(last)", "O''Hara"),
         ("last.$odata()", "O''Hara"),
-        ("'name eq \\'' & $odata(last) & '\\''", "name eq 'O''Hara'"),
+        ('"name eq \'" & $odata(last) & "\'"', "name eq 'O''Hara'"),
         ("$odata(id)", "42"),
         ("$odata(account.amount)", "5.5"),
         ("$odata(middle)", "null"),
@@ -166,7 +166,7 @@ def test_a_result_is_made_of_plain_types(source: str) -> None:
     assert only_plain_types(evaluate(source))
 
 
-@pytest.mark.parametrize("source", ["$uppercase", "[/a/]", "{'f': function($x){ 1 }}"])
+@pytest.mark.parametrize("source", ["$uppercase", "/a/", "{'f': function($x){ 1 }}"])
 def test_a_function_is_not_a_result(source: str) -> None:
     assert failure(source).kind == "type"
 
@@ -264,7 +264,7 @@ def test_an_ordinary_regex_is_allowed(pattern: str) -> None:
     [
         ("first + 1", "T2001"),
         ("id(1)", "T1006"),
-        ("account.first.$uppercase(7)", "T0410"),
+        ("$uppercase(7)", "T0410"),
         ("1 / 0", "ZeroDivisionError"),
         ("1e308 * 10", "D1001"),
         ("$error(last)", "D3137"),
@@ -272,7 +272,7 @@ def test_an_ordinary_regex_is_allowed(pattern: str) -> None:
         ("$length(first) < first", "T2009"),
         ("($f := function($n){ 1 + $f($n) }; $f(1))", "recursion limit"),
         ("($f := function($n){ $f($n) }; $f(1))", "time limit"),
-        ("$map([1..9999], function($i){ $pad('x', 9999) & $i & 'y' })", "size limit"),
+        ("$pad('x', id * 1000)", "size limit"),
         ("$match($pad('a', 10000, 'a') & 'b', /b/)", "size limit"),
         ("$fromMillis(0, '[Y,1-99999999]')", "size limit"),
     ],
@@ -292,7 +292,7 @@ def test_a_failure_of_a_call_has_its_position() -> None:
 @pytest.mark.parametrize(
     ("source", "words"),
     [
-        ("[1..9999].[1, 2]", "10000 values"),
+        ("[[1..9999], [1..9999]]", "10000 values"),
         ("{'a': $pad('x', 10000), 'b': [1..105].($pad('x', 10000))}", "characters"),
         ("($n := [1]; $f := function($n, $i){ $i = 0 ? $n : $f([[$n]], $i - 1) }; $f([[$n]], 200))",
          "deeper"),
@@ -306,18 +306,19 @@ def test_a_result_has_a_largest_size(source: str, words: str) -> None:
 
 def test_memory_is_bounded() -> None:
     expression = Expression.compile("$map([1..9999], function($i){ [1..9999] })")
-    with pytest.raises(ExpressionFailed, match="memory limit"), evaluation_bounds(
-        time_limit_s=20, memory_limit_bytes=64 * 1024 * 1024
-    ):  # fmt: skip
+    with (
+        pytest.raises(ExpressionFailed, match="memory limit"),
+        evaluation_bounds(time_limit_s=20, memory_limit_bytes=64 * 1024 * 1024),
+    ):
         expression.evaluate({})
     assert evaluate("$uppercase(first)") == "JANE"
 
 
 def test_a_memory_limit_ends_with_its_block() -> None:
     def allocate() -> int:
-        return len(bytearray(200 * 1024 * 1024))
+        return len(bytearray(60 * 1024 * 1024))
 
-    with pytest.raises(MemoryError), limits.memory_limit(50 * 1024 * 1024):
+    with pytest.raises(MemoryError), limits.memory_limit(20 * 1024 * 1024):
         allocate()
     assert allocate()
 
@@ -330,20 +331,28 @@ def test_a_nested_time_limit_is_a_bug_that_leaves_the_outer_one_alone() -> None:
 
 
 def test_one_bound_counts_for_a_whole_batch() -> None:
-    slow = Expression.compile("$sum($map([1..300], function($i){ $i * 2 }))")
-    done = 0
-    with pytest.raises(ExpressionFailed, match="time limit"), evaluation_bounds(time_limit_s=0.1):
-        for done in range(100_000):
-            slow.evaluate({})
-    assert 0 < done < 100_000
+    quick = Expression.compile("$sum($map([1..300], function($i){ $i * 2 }))")
+    sums = []
+
+    def batch() -> None:
+        with evaluation_bounds(time_limit_s=0.1):
+            for _ in range(100_000):
+                sums.append(quick.evaluate({}))  # noqa: PERF401 (what is done must be kept)
+
+    with pytest.raises(ExpressionFailed, match="time limit"):
+        batch()
+    assert 0 < len(sums) < 100_000
 
 
 def test_bounds_inside_bounds_change_nothing() -> None:
     started_s = time.monotonic()
     endless = Expression.compile("($f := function($n){ $f($n) }; $f(1))")
-    with pytest.raises(ExpressionFailed, match=r"0\.1 s"), evaluation_bounds(time_limit_s=0.1):
-        with evaluation_bounds(time_limit_s=60):
-            endless.evaluate({})
+    with (
+        pytest.raises(ExpressionFailed, match=r"0\.1 s"),
+        evaluation_bounds(time_limit_s=0.1),
+        evaluation_bounds(time_limit_s=60),
+    ):
+        endless.evaluate({})
     assert time.monotonic() - started_s < 5
 
 
@@ -381,11 +390,11 @@ def test_an_interrupted_expression_works_the_next_time() -> None:
     document = {"items": [{"n": n} for n in range(50)]}
     expected = expression.evaluate(document)
     for microseconds in range(100, 4_000, 100):
-        try:
-            with evaluation_bounds(time_limit_s=microseconds / 1e6):
-                expression.evaluate({"items": [{"n": 1_000}] * 5_000})
-        except ExpressionFailed as failed:
-            assert failed.kind == "time limit"
+        with (
+            pytest.raises(ExpressionFailed, match="time limit"),
+            evaluation_bounds(time_limit_s=microseconds / 1e6),
+        ):
+            expression.evaluate({"items": [{"n": 1_000}] * 5_000})
         assert expression.evaluate(document) == expected
 
 

@@ -57,6 +57,7 @@ def test_path_and_query_stay_as_they_are(url: str, path_and_query: str) -> None:
         ("http://crm.example.com/", "https://"),
         ("ftp://crm.example.com/", "https://"),
         ("crm.example.com/v2", "https://"),
+        ("http\u017f://crm.example.com/", "https://"),
         ("https://crm.example.com/#top", "fragment"),
         ("https://crm.example.com:8080/", "443 or 8443"),
         ("https://crm.example.com:65536/", "65535"),

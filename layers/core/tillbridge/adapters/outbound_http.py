@@ -28,12 +28,11 @@ from tillbridge.adapters.pinned_transport import (
     system_resolver,
 )
 from tillbridge.adapters.upstream_answer import read_answer
-from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
+from tillbridge.domain.exchange import HOP_HEADER, OutboundRequest, UpstreamAnswer
 from tillbridge.domain.limits import Deadline, TimeLimitReached, time_limit
 from tillbridge.domain.target import Origin, Target, check_url
 from tillbridge.errors import (
     AddressRefused,
-    CallLoop,
     InvalidRequest,
     RecordUnusable,
     UpstreamError,
@@ -52,7 +51,6 @@ MAX_IDLE_S = 30.0
 # alarm; the alarm is for what keeps dripping, where each wait is short.
 TIMEOUT_LEAD_S = 0.01
 
-HOP_HEADER = "Tillbridge-Hop"
 OWN_HEADERS = {
     "User-Agent": "tillbridge/1",
     "Accept-Encoding": "gzip, identity",
@@ -96,14 +94,12 @@ class OutboundHttp:
     def __init__(
         self,
         allowed_private_origins: frozenset[str] = frozenset(),
-        own_hosts: frozenset[str] = frozenset(),
         resolve: Resolver = system_resolver,
         tls_context: ssl.SSLContext | None = None,
     ) -> None:
         """`allowed_private_origins` is the operator's list (`domain/target.py`), empty in the
-        cloud; `own_hosts` are this gateway's names, where a call would be a loop."""
+        cloud."""
         self._allowed_private_origins = allowed_private_origins
-        self._own_hosts = own_hosts
         self._resolve = resolve
         self._given_tls_context = tls_context
         self._adapters: OrderedDict[Origin, PinnedAdapter] = OrderedDict()
@@ -114,8 +110,6 @@ class OutboundHttp:
         Main thread only: the deadline is an interval timer's.
         """
         target = check_url(request.url, self._allowed_private_origins)
-        if target.origin.host in self._own_hosts:
-            raise CallLoop("The record's URL names this gateway: name the merchant's own system.")
         prepared = _prepared(request, target)
         failure: UpstreamError
         try:

@@ -9,7 +9,7 @@ from tillbridge.domain.caller import PosKeyRecord
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-# API Gateway remembers an authorizer's answer; a key is read each time it asks (revocation <= 60 s).
+# API Gateway remembers the authorizer's answer (60 s); whenever it asks, the key is read.
 _FRESH_S = 0
 _STALE_S = 15 * 60
 

@@ -24,8 +24,8 @@ class Reading(Generic[V]):
 
 
 class Remembered(Generic[K, V]):
-    """`read`, at most once per `fresh_s` and key; while it raises `RecordsUnavailable`, what it said
-    up to `stale_s` ago. An answer of "there is none" is remembered as well. The key always holds the
+    """`read`, at most once per `fresh_s` and key; while it raises `RecordsUnavailable`, what it
+    said up to `stale_s` ago. That there is none is remembered as well. The key always holds the
     tenant, and the least recently used is forgotten first."""
 
     def __init__(

@@ -37,14 +37,16 @@ class Secrets:
         try:
             return self._secrets((tenant_id, name)).value
         except RecordsUnavailable as error:
-            raise SecretUnavailable(f"the secret {name} cannot be read now") from error
+            raise SecretUnavailable(
+                "the secret that auth.secret names cannot be read now"
+            ) from error
 
     def _read(self, key: tuple[str, str]) -> Secret:
         tenant_id, name = key
         try:
             answer = self._client.get_secret_value(SecretId=f"{self._prefix}/{tenant_id}/{name}")
         except self._client.exceptions.ResourceNotFoundException as error:
-            raise SecretUnavailable(f"there is no secret {name}") from error
+            raise SecretUnavailable("auth.secret names no secret of this merchant") from error
         except (BotoCoreError, ClientError) as error:
             raise RecordsUnavailable from error
         try:
@@ -52,5 +54,5 @@ class Secrets:
             return Secret(stored["value"], frozenset(stored["origins"]))
         except (KeyError, TypeError, ValueError):
             raise SecretUnavailable(
-                f'the secret {name} must hold {{"value": "…", "origins": ["https://…"]}}'
+                'a secret must hold {"value": "…", "origins": ["https://…"]}'
             ) from None

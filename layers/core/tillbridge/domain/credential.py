@@ -1,19 +1,26 @@
 """Putting a tenant's secret into a request: in the one place that its record declares."""
 
 import base64
+import hmac
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import urlsplit
 
+from tillbridge.domain.exchange import OutboundRequest
 from tillbridge.domain.integration_record import (
     ApiKeyAuth,
     Auth,
     BasicAuth,
     BearerAuth,
-    NoAuth,
+    ClientCredentialsAuth,
+    HmacAuth,
 )
 from tillbridge.domain.request_template import DraftRequest
 from tillbridge.errors import RecordUnusable, SecretNotBound
+
+_FACT = re.compile(r"(\{(?:method|path|query|body|timestamp)\})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,42 +31,66 @@ class Secret:
     value: str = field(repr=False)
     origins: frozenset[str]
 
-    def bound_to(self, origin: str) -> "Secret":
-        """Itself; raises `SecretNotBound` when it may not be sent to this origin."""
+    def value_for(self, url: str) -> str:
+        """The value; raises `SecretNotBound` when it may not be sent to this URL's origin."""
+        origin = "/".join(url.lower().split("/", 3)[:3])
         if origin not in self.origins:
             raise SecretNotBound(f"add {origin} to the secret's origins, or mend the record's URL")
-        return self
+        return self.value
 
 
-def place(auth: Auth, secret: Secret | None, draft: DraftRequest) -> None:
-    """Put the secret where the record's `auth` says. `secret` is None for `none` alone."""
-    match auth, secret:
-        case NoAuth(), None:
-            pass
-        case BearerAuth(), Secret(value):
+def seal(draft: DraftRequest, auth: Auth, value: str, now_s: float) -> OutboundRequest:
+    """The request, ready to be sent with the credential `value` where `auth` says: a secret, or the
+    access token that it was exchanged for."""
+    match auth:
+        case BearerAuth() | ClientCredentialsAuth():
             draft.headers["Authorization"] = f"Bearer {value}"
-        case BasicAuth(), Secret(value):
-            encoded = base64.b64encode(value.encode()).decode()
-            draft.headers["Authorization"] = f"Basic {encoded}"
-        case ApiKeyAuth(place="header"), Secret(value):
+        case BasicAuth():
+            draft.headers["Authorization"] = basic(value)
+        case ApiKeyAuth(place="header"):
             draft.headers[auth.name] = auth.prefix + value
-        case ApiKeyAuth(place="query"), Secret(value):
+        case ApiKeyAuth(place="query"):
             draft.query[auth.name] = auth.prefix + value
-        case ApiKeyAuth(place="body"), Secret(value):
+        case ApiKeyAuth():
             _put(draft.body, auth.name.split("."), auth.prefix + value)
-        case _:
-            raise RecordUnusable("the record's auth needs a secret")
+        case HmacAuth():
+            return _signed(draft, auth, value, now_s)
+    return draft.seal()
+
+
+def basic(value: str) -> str:
+    """HTTP Basic's header for `username:password`."""
+    return f"Basic {base64.b64encode(value.encode()).decode()}"
 
 
 def _put(tree: Any, steps: Sequence[str], value: str) -> None:
     """Replace what the dotted path leads to (`params.args.2`); it must be there already."""
-    *parents, last = steps
+    *parents, last = (int(step) if step.isdecimal() else step for step in steps)
     try:
         for step in parents:
-            tree = tree[int(step)] if isinstance(tree, list) else tree[step]
-        if isinstance(tree, list):
-            tree[int(last)] = value
-        else:
-            tree[last] = value
-    except (KeyError, IndexError, ValueError, TypeError) as error:
+            tree = tree[step]
+        tree[last]
+        tree[last] = value
+    except (KeyError, IndexError, TypeError) as error:
         raise RecordUnusable("auth.name leads nowhere in the request's body") from error
+
+
+def _signed(draft: DraftRequest, auth: HmacAuth, secret: str, now_s: float) -> OutboundRequest:
+    timestamp = str(int(now_s))
+    if auth.timestamp_header:
+        draft.headers[auth.timestamp_header] = timestamp
+    request = draft.seal()
+    url = urlsplit(request.url)
+    facts = {
+        "{method}": request.method.encode(),
+        "{path}": url.path.encode(),
+        "{query}": url.query.encode(),
+        "{body}": request.body or b"",
+        "{timestamp}": timestamp.encode(),
+    }
+    # Split and not replaced: a fact that spells another's name is not expanded again.
+    parts = _FACT.split(auth.message)
+    message = b"".join(facts.get(part, part.encode()) for part in parts)
+    digest = hmac.digest(secret.encode(), message, auth.algorithm)
+    encoded = digest.hex() if auth.encoding == "hex" else base64.b64encode(digest).decode()
+    return replace(request, headers={**request.headers, auth.header: auth.prefix + encoded})

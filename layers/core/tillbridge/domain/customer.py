@@ -47,12 +47,21 @@ def _as_line(value: Any) -> Any:
 
 
 def _as_decimal(value: Any) -> Any:
-    """A float's shortest decimal spelling is what the other system wrote."""
-    return Decimal(repr(value)) if isinstance(value, float) else value
+    """A float's 15 digits are what the other system wrote, without the noise of its arithmetic."""
+    return Decimal(f"{value:.15g}") if isinstance(value, float) else value
+
+
+def _as_shown(value: Any) -> Any:
+    """A mapping's own field: its texts, at any depth, are as clean as those of ours."""
+    if isinstance(value, dict):
+        return {name: _as_shown(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_as_shown(item) for item in value]
+    return _as_line(value) if isinstance(value, str) else value
 
 
 def _no_controls(identifier: str) -> str:
-    if any(unicodedata.category(c) == "Cc" for c in identifier):
+    if any(unicodedata.category(c) in ("Cc", "Cs") for c in identifier):
         raise ValueError("an identifier holds no control characters")
     return identifier
 
@@ -90,6 +99,7 @@ class Customer(_Shape):
     system does not know is left out. A mapping may add fields of its own (contracts A2)."""
 
     model_config = ConfigDict(frozen=True, extra="allow", defer_build=True)
+    __pydantic_extra__: dict[str, Annotated[Any, BeforeValidator(_as_shown)]] = Field(init=False)
 
     identifier: Identifier
     name: Line = None

@@ -25,7 +25,7 @@ def failed_examples(integration: Integration) -> list[str]:
 def _result(integration: Integration, example: Example) -> Any:
     try:
         integration.request.render(example.input)
-        items = integration.items(_answer(example.response))
+        items = integration.items(_answer(example.response), example.input)
     except TillbridgeError as error:
         return {"code": error.code}
     return [_as_json(item) for item in items]

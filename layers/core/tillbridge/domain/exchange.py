@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+# On every request to a tenant's system: a record that leads back to us is seen at its first turn.
+HOP_HEADER = "Tillbridge-Hop"
+
 
 @dataclass(frozen=True, slots=True)
 class OutboundRequest:

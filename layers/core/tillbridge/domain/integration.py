@@ -1,20 +1,25 @@
 """An integration that is ready to run: its record, compiled once when it is loaded."""
 
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from tillbridge.domain.documents import DocumentUnreadable, parse_json
 from tillbridge.domain.exchange import UpstreamAnswer
 from tillbridge.domain.expression import ExpressionRefused
-from tillbridge.domain.integration_record import IntegrationRecord
+from tillbridge.domain.integration_record import IntegrationRecord, OutcomeRule
 from tillbridge.domain.mapping import BadItem, MappingRefused, ResponseMapping
 from tillbridge.domain.operations import SHAPES
 from tillbridge.domain.outcome import CompiledRule, found_something
 from tillbridge.domain.request_template import RequestTemplate, TemplateRefused
+from tillbridge.domain.xml_documents import parse_xml
 from tillbridge.errors import RecordUnusable, UpstreamUnreadable
+
+_PARSERS: dict[str, Callable[[bytes], Any]] = {"json": parse_json, "xml": parse_xml}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,39 +36,43 @@ class Integration:
         try:
             return cls.compile(IntegrationRecord.model_validate(stored))
         except ValidationError as error:
-            faults = "; ".join(
-                f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()
-            )
-            raise RecordUnusable(faults) from None
-        except (TemplateRefused, MappingRefused, ExpressionRefused) as refused:
+            raise RecordUnusable("; ".join(map(_told, error.errors()))) from None
+        except (TemplateRefused, MappingRefused) as refused:
             raise RecordUnusable(str(refused)) from refused
 
     @classmethod
     def compile(cls, record: IntegrationRecord) -> "Integration":
-        """Raises `TemplateRefused`, `MappingRefused` or `ExpressionRefused`."""
+        """Raises `TemplateRefused` or `MappingRefused`."""
         return cls(
             record=record,
             request=RequestTemplate.compile(record.request),
-            outcomes=tuple(CompiledRule.compile(rule) for rule in record.outcomes),
+            outcomes=tuple(_compiled_rules(record.outcomes)),
             mapping=ResponseMapping.compile(record.response),
             shape=SHAPES.get(record.operation),
         )
 
-    def items(self, answer: UpstreamAnswer) -> list[Any | BadItem]:
-        """What the system's answer holds, mapped and judged; nothing when it says so. Raises the
-        `UpstreamError` that the answer means, or that it cannot be read or mapped."""
+    @property
+    def format(self) -> str:
+        """What the answer is written in."""
+        return self.record.response.format if self.record.response else "json"
+
+    def items(self, answer: UpstreamAnswer, inputs: Mapping[str, Any]) -> list[Any | BadItem]:
+        """What the system's answer to `inputs` holds, mapped and judged; nothing when it says so.
+        Raises the `UpstreamError` that the answer means, or that it cannot be read or mapped."""
 
         @cache
         def document() -> Any:
-            return parse_json(answer.body)
+            return _PARSERS[self.format](answer.body)
 
         if not found_something(answer, self.outcomes, document):
             return []
         try:
-            items = self.mapping.apply(document())
+            items = self.mapping.apply(document(), inputs)
         except DocumentUnreadable as unreadable:
             kind = answer.headers.get("content-type", "of no content type").partition(";")[0]
-            raise UpstreamUnreadable(f"the answer ({kind}) is not JSON: {unreadable}") from None
+            raise UpstreamUnreadable(
+                f"the answer ({kind}) is not {self.format.upper()}: {unreadable}"
+            ) from None
         return [self._judged(index, item) for index, item in enumerate(items)]
 
     def _judged(self, index: int, item: Any) -> Any | BadItem:
@@ -79,3 +88,18 @@ class Integration:
             fault = error.errors(include_input=False, include_url=False, include_context=False)[0]
             field = ".".join(map(str, fault["loc"])) or "item"
             return BadItem(index, field, self.mapping.expression_of(field), fault["msg"])
+
+
+def _told(fault: ErrorDetails) -> str:
+    place = ".".join(map(str, fault["loc"]))
+    if fault["type"] == "union_tag_invalid":  # the one message of pydantic's that quotes its input
+        return f"{place}: {fault['ctx']['discriminator']} is not {fault['ctx']['expected_tags']}"
+    return f"{place}: {fault['msg']}"
+
+
+def _compiled_rules(rules: Iterable[OutcomeRule]) -> Iterator[CompiledRule]:
+    for index, rule in enumerate(rules):
+        try:
+            yield CompiledRule.compile(rule)
+        except ExpressionRefused as refused:
+            raise MappingRefused(f"outcomes.{index}.when.body", refused) from refused

@@ -71,7 +71,39 @@ class ApiKeyAuth(_Part):
     prefix: str = Field(default="", description="Put before the key, such as `KachingKey `.")
 
 
-Auth = Annotated[NoAuth | BearerAuth | BasicAuth | ApiKeyAuth, Field(discriminator="kind")]
+class ClientCredentialsAuth(_Part):
+    """OAuth 2.0 client credentials (RFC 6749 §4.4): the secret is the client's; the access token is
+    fetched, remembered until shortly before it expires, and sent as a bearer token. The secret must
+    be bound to the token URL's origin as well as to the request's."""
+
+    kind: Literal["oauth2_client_credentials"]
+    secret: SecretName
+    token_url: str = Field(max_length=2_000)
+    client_id: str = Field(min_length=1, max_length=256)
+    scope: str | None = None
+    client_in: Literal["body", "header"] = Field(
+        default="body", description="Where the token request carries the client's credentials."
+    )
+
+
+class HmacAuth(_Part):
+    """A signature over the request in a header. `message` says over what: a text with `{method}`,
+    `{path}`, `{query}`, `{body}` and `{timestamp}` (Unix seconds, sent in `timestamp_header`)."""
+
+    kind: Literal["hmac"]
+    secret: SecretName
+    header: str = Field(min_length=1)
+    message: str = "{body}"
+    algorithm: Literal["sha256", "sha512"] = "sha256"
+    encoding: Literal["hex", "base64"] = "hex"
+    prefix: str = ""
+    timestamp_header: str | None = None
+
+
+Auth = Annotated[
+    NoAuth | BearerAuth | BasicAuth | ApiKeyAuth | ClientCredentialsAuth | HmacAuth,
+    Field(discriminator="kind"),
+]
 
 
 class Condition(_Part):

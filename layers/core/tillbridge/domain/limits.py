@@ -3,13 +3,15 @@
 import resource
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from types import FrameType
 
 _MEMORY_IN_PAGES = Path("/proc/self/statm")
+
+_STRIKES_AGAIN_S = 0.05
 
 
 class TimeLimitReached(BaseException):
@@ -52,28 +54,38 @@ def time_limit(seconds: float) -> Iterator[None]:
         stop_timer()
 
 
-def start_timer(seconds: float) -> None:
+def _time_is_up() -> None:
+    raise TimeLimitReached
+
+
+def start_timer(
+    seconds: float,
+    *,
+    repeat_s: float = _STRIKES_AGAIN_S,
+    on_alarm: Callable[[], None] = _time_is_up,
+) -> None:
     """For who cannot use a `with`; see `time_limit`. Stop it in a `finally`."""
     if seconds <= 0:
         raise TimeLimitReached
     if signal.getitimer(signal.ITIMER_REAL)[0]:
         raise RuntimeError("time limits must not be nested")
-    signal.signal(signal.SIGALRM, _on_alarm)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.signal(signal.SIGALRM, lambda _signum, _frame: on_alarm())
+    # Again and again: what a signal handler raises inside a `__del__` is swallowed.
+    signal.setitimer(signal.ITIMER_REAL, seconds, repeat_s)
 
 
-def stop_timer() -> None:
-    signal.setitimer(signal.ITIMER_REAL, 0)
-
-
-def _on_alarm(_signum: int, _frame: FrameType | None) -> None:
-    raise TimeLimitReached
+# Not a function of Python: an alarm may strike after it, but never instead of it.
+stop_timer = partial(signal.setitimer, signal.ITIMER_REAL, 0)
 
 
 @contextmanager
 def memory_limit(extra_bytes: int) -> Iterator[None]:
     """Make an allocation in the block fail with `MemoryError` when the process would grow by more
-    than `extra_bytes`. The limit is the whole process's, threads included."""
+    than `extra_bytes`. The limit is the whole process's, threads included.
+
+    It is for single large allocations. Many small ones that fill the last byte leave CPython none
+    to raise with, and it loops for ever: watch the size of the process as well.
+    """
     before = lower_memory_limit(extra_bytes)
     try:
         yield

@@ -15,7 +15,7 @@ from tillbridge.errors import AnswerUnmappable
 
 
 class MappingRefused(ValueError):
-    """A record's mapping cannot be used; `path` says where in the record."""
+    """A record's expression for an answer cannot be used; `path` says where in the record."""
 
     def __init__(self, path: str, refused: ExpressionRefused) -> None:
         super().__init__(f"{path}: {refused}")
@@ -53,8 +53,9 @@ class ResponseMapping:
             fields=_compiled_fields(spec.fields, "response.fields") if spec.fields else None,
         )
 
-    def apply(self, document: Any) -> list[Any | BadItem]:
-        """One entry per item of the answer, in its order. Raises `AnswerUnmappable` when there is
+    def apply(self, document: Any, inputs: Mapping[str, Any]) -> list[Any | BadItem]:
+        """One entry per item of the answer, in its order. Expressions see the answer, and as
+        `$request` the inputs that it answers. Raises `AnswerUnmappable` when there is
         nothing in it that could be a list of items."""
         try:
             with evaluation_bounds():
@@ -85,7 +86,9 @@ class _FieldFailed(Exception):
         self.field, self.expression, self.reason = field, expression, reason
 
 
-def _compiled(source: str, path: str) -> Expression:
+def _compiled(source: Any, path: str) -> Expression:
+    if not isinstance(source, str):
+        raise MappingRefused(path, ExpressionRefused("It is not a text", hint="Write JSONata."))
     try:
         return Expression.compile(source)
     except ExpressionRefused as refused:

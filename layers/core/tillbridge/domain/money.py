@@ -21,4 +21,5 @@ def exponent(currency_code: str) -> int:
 
 def round_to_currency(amount: Decimal, currency_code: str) -> Decimal:
     """The amount in major units, rounded half up to the currency's exponent."""
-    return amount.quantize(Decimal(1).scaleb(-exponent(currency_code)), rounding=ROUND_HALF_UP)
+    rounded = amount.quantize(Decimal(1).scaleb(-exponent(currency_code)), rounding=ROUND_HALF_UP)
+    return rounded + 0  # never -0

@@ -1,5 +1,6 @@
 """What an answer means: the record's own rules first, then what HTTP says."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from tillbridge.domain.exchange import UpstreamAnswer
 from tillbridge.domain.expression import Expression, ExpressionFailed
 from tillbridge.domain.integration_record import OutcomeRule
 from tillbridge.errors import (
+    CallLoop,
     UpstreamError,
     UpstreamFailed,
     UpstreamRejected,
@@ -56,6 +58,8 @@ def found_something(
     Raises the `UpstreamError` that the answer means otherwise. A 404 is an error unless a rule says
     `not_found`: a wrong URL must not look like an unknown customer (K12).
     """
+    if answer.status == 508:
+        raise CallLoop
     outcome = next((rule.outcome for rule in rules if rule.holds(answer, document)), None)
     outcome = outcome or _outcome_of_status(answer.status)
     if outcome in ("ok", "not_found"):
@@ -79,8 +83,9 @@ def _outcome_of_status(status: int) -> str:
 
 
 def _retry_after_s(answer: UpstreamAnswer) -> int | None:
-    seconds = answer.headers.get("retry-after", "")
-    return min(int(seconds), _MAX_RETRY_AFTER_S) if seconds.isdecimal() else None
+    # Python refuses to read a number of thousands of digits.
+    seconds = re.fullmatch(r"[0-9]{1,9}", answer.headers.get("retry-after", ""))
+    return min(int(seconds[0]), _MAX_RETRY_AFTER_S) if seconds else None
 
 
 def _is_truthy(value: Any) -> bool:

@@ -9,11 +9,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from tillbridge.domain.exchange import OutboundRequest
 from tillbridge.domain.expression import Expression, ExpressionFailed, ExpressionRefused
 from tillbridge.domain.integration_record import Computed, RequestSpec
+from tillbridge.domain.xml_documents import write_xml
 from tillbridge.errors import InvalidRequest, RecordUnusable
 
 Inputs = Mapping[str, Any]
@@ -58,7 +59,9 @@ class DraftRequest:
         if self.body is None:
             return OutboundRequest(self.method, url, self.headers)
         content_type, encode = _BODY_FORMATS[self.body_format]
-        headers = {"Content-Type": content_type, **self.headers}
+        headers = dict(self.headers)
+        if "content-type" not in map(str.lower, headers):
+            headers["Content-Type"] = content_type
         return OutboundRequest(self.method, url, headers, encode(self.body))
 
 
@@ -66,13 +69,16 @@ def _json_bytes(body: Any) -> bytes:
     return json.dumps(body, ensure_ascii=False).encode()
 
 
-def _form_bytes(body: Mapping[str, Any]) -> bytes:
+def _form_bytes(body: Any) -> bytes:
+    if not isinstance(body, Mapping):
+        raise RecordUnusable("request.body: a form is an object of names and values")
     return urlencode({n: _spelled(v) for n, v in body.items()}, quote_via=quote).encode()
 
 
 _BODY_FORMATS: dict[str, tuple[str, Callable[[Any], bytes]]] = {
     "json": ("application/json", _json_bytes),
     "form": ("application/x-www-form-urlencoded", _form_bytes),
+    "xml": ("text/xml; charset=utf-8", write_xml),
 }
 
 
@@ -92,14 +98,16 @@ class RequestTemplate:
     def compile(cls, spec: RequestSpec) -> "RequestTemplate":
         """Raises `TemplateRefused` for what could never be sent."""
         match = _URL.fullmatch(spec.url)
-        if not match:
+        if not match or not _is_readable(match[1]):
             raise TemplateRefused(
                 "request.url",
                 "write https://host/path; parameters go into `query`, placeholders into the path",
             )
         segments = match[2].split("/")[1:]
-        if any(segment in (".", "..") for segment in segments):
+        if any(map(_is_dotted, segments)):
             raise TemplateRefused("request.url", "a path cannot hold . or .. segments")
+        if spec.body_format == "form" and not isinstance(spec.body, dict | None):
+            raise TemplateRefused("request.body", "a form is an object of names and values")
         return cls(
             method=spec.method,
             origin=match[1],
@@ -135,32 +143,37 @@ def _present(renders: Mapping[str, Render], inputs: Inputs) -> Iterator[tuple[st
             continue
 
 
+def _is_readable(origin: str) -> bool:
+    try:
+        urlsplit(origin)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_dotted(segment: str) -> bool:
+    # Some servers decode %2F before they resolve dots, so a value may not climb out that way.
+    return not {".", ".."}.isdisjoint(re.split(r"[/\\]", unquote(segment)))
+
+
 def _segment(text: str) -> Render:
-    render = _text(text, "request.url", _path_encoded)
+    render = _text(text, "request.url", lambda value: quote(value, safe=""))
 
     def segment(inputs: Inputs) -> str:
-        try:
-            rendered: str = render(inputs)
-        except _Absent:
-            rendered = ""
-        if text and rendered in ("", ".", ".."):
+        rendered: str = render(inputs)
+        if text and (not rendered or _is_dotted(rendered)):
             raise InvalidRequest("an empty or dotted value cannot be part of the address")
         return rendered
 
     return segment
 
 
-def _path_encoded(value: str) -> str:
-    # Some servers decode %2F before they resolve dots, so a value may not climb out that way.
-    if {".", ".."} & set(re.split(r"[/\\]", value)):
-        raise InvalidRequest("a value with . or .. between slashes cannot be part of the address")
-    return quote(value, safe="")
-
-
 def _header(name: str, text: str) -> Render:
     path = f"request.headers.{name}"
     if not _HEADER_NAME.fullmatch(name) or _RESERVED_HEADER.fullmatch(name.lower()):
         raise TemplateRefused(path, "this header cannot be set; a credential goes into `auth`")
+    if not text.isascii() or not text.isprintable():
+        raise TemplateRefused(path, "a header takes printable ASCII only")
     render = _text(text, path)
 
     def header(inputs: Inputs) -> str:
@@ -180,7 +193,11 @@ def _tree(node: Any, path: str) -> Render:
     if isinstance(node, list):
         items = {str(i): _tree(child, f"{path}[{i}]") for i, child in enumerate(node)}
         return lambda inputs: [value for _, value in _present(items, inputs)]
-    return _leaf(Computed(**node) if isinstance(node, dict) else node, path)
+    if isinstance(node, dict):
+        if not isinstance(node["expression"], str):
+            raise TemplateRefused(path, "an expression is a text")
+        return _computed(Computed(**node), path)
+    return _leaf(node, path)
 
 
 def _leaf(value: Any, path: str) -> Render:

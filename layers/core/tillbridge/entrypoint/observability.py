@@ -1,17 +1,14 @@
 """Logs and metrics: one line per request and per call to a tenant's system, nothing of a person.
 
 Modules log to `logging.getLogger(__name__)`, below the logger made here, and give their fields in
-`extra`. Library loggers, which would write a URL with its query, are held at warnings.
+`extra`. urllib3's logger, which would write a URL with its query, is silenced where it is used.
 """
 
-import logging
 import traceback
 
 from aws_lambda_powertools import Logger, Metrics
 
 _SERVICE = "tillbridge"
-
-logging.getLogger("urllib3").setLevel(logging.WARNING)
 
 # Powertools names a logger for its service: this is the root of the package's loggers.
 logger = Logger(service=_SERVICE)

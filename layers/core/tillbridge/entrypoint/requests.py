@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from tillbridge.domain.caller import Caller, Scope
 from tillbridge.domain.documents import DocumentUnreadable, parse_json
+from tillbridge.domain.exchange import HOP_HEADER
 from tillbridge.entrypoint.authorizer import caller_of
 from tillbridge.errors import (
     CallLoop,
@@ -22,13 +23,11 @@ Event = dict[str, Any]
 Input = TypeVar("Input", bound=BaseModel)
 
 MAX_BODY_BYTES = 64 * 1024
-# On every request to a tenant's system: a record that points back at us is seen at once.
-HOP_HEADER = "tillbridge-hop"
 
 
 def refuse_loop(event: Event) -> None:
     """Raises `CallLoop` when the request comes from this gateway itself."""
-    if any(name.lower() == HOP_HEADER for name in event.get("headers") or {}):
+    if any(name.lower() == HOP_HEADER.lower() for name in event.get("headers") or {}):
         raise CallLoop
 
 

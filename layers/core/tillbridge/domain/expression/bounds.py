@@ -1,6 +1,7 @@
 """One bound in time and memory around a whole batch of evaluations."""
 
 import gc
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,7 +11,14 @@ from tillbridge.domain.expression.errors import ExpressionFailed
 TIME_LIMIT_S = 0.25
 # With the 70-110 MB of a warm function this stays below 512 MB, half of what the function has.
 MEMORY_LIMIT_BYTES = 256 * 1024 * 1024
+_LOOK_EVERY_S = 0.01
+# Small allocations are stopped here, so that there is room left to raise an exception in.
+_SHARE_OF_SMALL_ALLOCATIONS = 0.6
 _LEFT_OVER_BYTES = 64 * 1024 * 1024
+
+
+class MemoryLimitReached(BaseException):
+    """As `TimeLimitReached`: nothing in the engine can swallow it."""
 
 
 class Bounds:
@@ -21,20 +29,32 @@ class Bounds:
         self._time_limit_s = time_limit_s
         self._memory_limit_bytes = memory_limit_bytes
         self._memory_before: tuple[int, int] | None = None
+        self._ends_at_s = 0.0
+        self._largest_size_bytes = 0.0
+        self.armed = False
 
     def arm(self) -> None:
-        if self._memory_before is None:
-            _collect_what_is_left_over()
-            self._memory_before = limits.lower_memory_limit(self._memory_limit_bytes)
-            limits.start_timer(self._time_limit_s)
+        if self.armed:
+            return
+        _collect_what_is_left_over()
+        self._ends_at_s = time.monotonic() + self._time_limit_s
+        self._largest_size_bytes = (
+            limits.process_size_bytes() + self._memory_limit_bytes * _SHARE_OF_SMALL_ALLOCATIONS
+        )
+        self._memory_before = limits.lower_memory_limit(self._memory_limit_bytes)
+        self.armed = True
+        first_look_s = min(self._time_limit_s, _LOOK_EVERY_S)
+        limits.start_timer(first_look_s, repeat_s=_LOOK_EVERY_S, on_alarm=self._look)
+
+    def _look(self) -> None:
+        if time.monotonic() >= self._ends_at_s:
+            raise limits.TimeLimitReached
+        if limits.process_size_bytes() > self._largest_size_bytes:
+            raise MemoryLimitReached
 
     def disarm(self) -> None:
         if self._memory_before is not None:
             limits.restore_memory_limit(self._memory_before)
-
-    @property
-    def armed(self) -> bool:
-        return self._memory_before is not None
 
 
 _open: Bounds | None = None
@@ -82,5 +102,5 @@ def evaluation_bounds(
                 bounds.disarm()
     except limits.TimeLimitReached:
         raise ExpressionFailed("time limit", f"it took longer than {time_limit_s} s") from None
-    except MemoryError:
+    except (MemoryError, MemoryLimitReached):
         raise ExpressionFailed("memory limit", "it took too much memory") from None

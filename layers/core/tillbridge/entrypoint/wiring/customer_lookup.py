@@ -7,6 +7,7 @@ from tillbridge.adapters.live_records import LiveRecords
 from tillbridge.adapters.outbound_http import OutboundHttp
 from tillbridge.adapters.secrets import Secrets, secrets_manager_client
 from tillbridge.entrypoint.settings import settings
+from tillbridge.services.credentials import Credentials
 from tillbridge.services.look_up_customers import LookUpCustomers
 from tillbridge.services.tenant_system import TenantSystem
 
@@ -16,5 +17,5 @@ def look_up_customers() -> LookUpCustomers:
     records = LiveRecords(dynamodb_client(), settings().tenants_table)
     secrets = Secrets(secrets_manager_client(), settings().secrets_prefix)
     http = OutboundHttp(allowed_private_origins=settings().allowed_private_origins)
-    system = TenantSystem(http.send, secrets.read)
+    system = TenantSystem(http.send, Credentials(secrets.read, http.send))
     return LookUpCustomers(records.profile, records.integration, system)

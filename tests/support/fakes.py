@@ -1,0 +1,87 @@
+"""The ports of `services/ports.py`, in memory."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tillbridge.domain.caller import PosKeyRecord
+from tillbridge.domain.credential import Secret
+from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
+from tillbridge.domain.integration import Integration
+from tillbridge.domain.limits import Deadline
+from tillbridge.domain.tenant import TenantProfile
+from tillbridge.errors import NotConfigured, SecretUnavailable, TillbridgeError
+
+
+class FakeExchange:
+    """A tenant's system that answers or fails by a script, its last line again and again, and
+    remembers what it was sent and until when it had to answer."""
+
+    def __init__(self, *script: UpstreamAnswer | TillbridgeError) -> None:
+        self._script = script
+        self.requests: list[OutboundRequest] = []
+        self.deadlines: list[Deadline] = []
+
+    def __call__(self, request: OutboundRequest, deadline: Deadline) -> UpstreamAnswer:
+        outcome = self._script[min(len(self.requests), len(self._script) - 1)]
+        self.requests.append(request)
+        self.deadlines.append(deadline)
+        if isinstance(outcome, TillbridgeError):
+            raise outcome
+        return outcome
+
+
+@dataclass
+class FakeProfiles:
+    """Tenants' profiles by tenant."""
+
+    profiles: Mapping[str, TenantProfile]
+
+    def __call__(self, tenant_id: str) -> TenantProfile:
+        if tenant_id not in self.profiles:
+            raise NotConfigured
+        return self.profiles[tenant_id]
+
+
+@dataclass
+class FakeIntegrations:
+    """Tenants' integrations by tenant and operation."""
+
+    integrations: Mapping[tuple[str, str], Integration]
+
+    def __call__(self, tenant_id: str, operation: str) -> Integration:
+        if (tenant_id, operation) not in self.integrations:
+            raise NotConfigured(operation=operation)
+        return self.integrations[tenant_id, operation]
+
+
+@dataclass
+class FakeSecrets:
+    """Tenants' secrets by tenant and name."""
+
+    secrets: Mapping[tuple[str, str], Secret] = field(default_factory=dict)
+
+    def __call__(self, tenant_id: str, name: str) -> Secret:
+        if (tenant_id, name) not in self.secrets:
+            raise SecretUnavailable
+        return self.secrets[tenant_id, name]
+
+
+@dataclass
+class FakePosKeys:
+    """POS keys by tenant and key id, from a table that answers or from memory."""
+
+    records: Mapping[tuple[str, str], PosKeyRecord]
+    remembered: bool = False
+
+    def __call__(self, tenant_id: str, key_id: str) -> tuple[PosKeyRecord | None, bool]:
+        return self.records.get((tenant_id, key_id)), self.remembered
+
+
+@dataclass
+class FakeClock:
+    """A clock that moves when a test says so."""
+
+    now_s: float = 1_000_000.0
+
+    def __call__(self) -> float:
+        return self.now_s

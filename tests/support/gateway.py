@@ -1,0 +1,182 @@
+"""The whole gateway in one process: the functions' own handlers behind an API Gateway of a few
+lines, DynamoDB and Secrets Manager by moto with the template's tables, tenants' systems by a fake.
+
+For what needs many requests or the process's own output. What API Gateway and IAM do is seen on the
+local stack.
+"""
+
+import importlib
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+import boto3
+import pytest
+from boto3.dynamodb.types import TypeSerializer
+from moto import mock_aws
+
+from local.template import ROOT, load_template
+from tillbridge.adapters.outbound_http import OutboundHttp
+from tillbridge.domain.caller import PosKey, Scope
+from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
+from tillbridge.domain.limits import Deadline
+from tillbridge.entrypoint.api import Api, Operation
+from tillbridge.entrypoint.settings import settings
+
+_TABLE = "tenants"
+_SECRETS_PREFIX = "tillbridge/test"
+_REGION = "eu-west-1"
+
+Respond = Callable[[OutboundRequest], UpstreamAnswer]
+
+
+class LambdaContext:
+    function_name = "function"
+    memory_limit_in_mb = 1024
+    invoked_function_arn = "arn:aws:lambda:eu-west-1:000000000000:function:function"
+    aws_request_id = "00000000-0000-0000-0000-000000000000"
+
+
+@dataclass(frozen=True)
+class GatewayAnswer:
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+
+def handlers() -> dict[str, ModuleType]:
+    """Every function's handler module, by the name of its folder."""
+    folders = sorted(file.parent.name for file in (ROOT / "functions").glob("*/handler.py"))
+    return {name: importlib.import_module(f"functions.{name}.handler") for name in folders}
+
+
+def operations() -> list[Operation]:
+    """Every operation of every function: what a later route joins by being declared."""
+    apis = [getattr(module, "api", None) for module in handlers().values()]
+    return [one for api in apis if isinstance(api, Api) for one in api.operations]
+
+
+@dataclass
+class Gateway:
+    """`systems` answers for the tenants' systems; replace it at any time."""
+
+    systems: Respond
+    requests_sent: list[OutboundRequest] = field(default_factory=list)
+
+    def add_tenant(
+        self,
+        tenant_id: str,
+        *records: Mapping[str, Any],
+        profile: Mapping[str, Any] | None = None,
+        secrets: Mapping[str, tuple[str, str]] | None = None,
+        scopes: frozenset[Scope] = frozenset(Scope),
+    ) -> str:
+        """A live tenant, its secrets as (value, origin) by name; a token of its."""
+        live = f"LIVE#{tenant_id}#"
+        self._put(live, "PROFILE", {"name": tenant_id, **(profile or {})})
+        for record in records:
+            self._put(live, f"INTEGRATION#{record['operation']}", record)
+        for name, (value, origin) in (secrets or {}).items():
+            boto3.client("secretsmanager", region_name=_REGION).create_secret(
+                Name=f"{_SECRETS_PREFIX}/{tenant_id}/{name}",
+                SecretString=json.dumps({"value": value, "origins": [origin]}),
+            )
+        key = PosKey.mint(tenant_id)
+        record = {"secret_sha256": key.digest, "principal": "pos", "channel": "pos"}
+        self._put(f"KEY#{tenant_id}#", key.key_id, {**record, "scopes": sorted(scopes)})
+        return key.token
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        token: str | None = None,
+        query: Mapping[str, str] | None = None,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> GatewayAnswer:
+        """One request, as the template routes it."""
+        function, event = self._event(method, path, query or {}, body, dict(headers or {}))
+        if token is not None:
+            event["headers"]["Authorization"] = f"Bearer {token}"
+            event["methodArn"] = f"arn:aws:execute-api:{_REGION}:0:api/dev/{method}{path}"
+            answer = handlers()["authorizer"].lambda_handler(event, LambdaContext())
+            event["requestContext"]["authorizer"] = answer["context"]
+        response = function.lambda_handler(event, LambdaContext())
+        answered = {name: values[0] for name, values in response["multiValueHeaders"].items()}
+        return GatewayAnswer(response["statusCode"], answered, response["body"])
+
+    def send(self, request: OutboundRequest, _deadline: Deadline) -> UpstreamAnswer:
+        self.requests_sent.append(request)
+        return self.systems(request)
+
+    def _event(
+        self, method: str, path: str, query: Mapping[str, str], body: Any, headers: dict[str, str]
+    ) -> tuple[ModuleType, dict[str, Any]]:
+        for module in handlers().values():
+            for operation in getattr(getattr(module, "api", None), "operations", ()):
+                resource = re.sub(r"\{[a-z_]+\}", "[^/]+", operation.path)
+                if operation.method == method and re.fullmatch(resource, path):
+                    return module, {
+                        "httpMethod": method,
+                        "resource": operation.path,
+                        "path": path,
+                        "headers": headers,
+                        "queryStringParameters": dict(query) or None,
+                        "multiValueQueryStringParameters": {n: [v] for n, v in query.items()},
+                        "body": None if body is None else json.dumps(body),
+                        "isBase64Encoded": False,
+                        "requestContext": {"requestId": "request", "resourcePath": operation.path},
+                    }
+        raise LookupError(f"no function takes {method} {path}")
+
+    @staticmethod
+    def _put(pk: str, sk: str, content: Mapping[str, Any]) -> None:
+        serialize = TypeSerializer().serialize
+        item = {name: serialize(value) for name, value in {**content, "pk": pk, "sk": sk}.items()}
+        boto3.client("dynamodb", region_name=_REGION).put_item(TableName=_TABLE, Item=item)
+
+
+@contextmanager
+def a_gateway(monkeypatch: pytest.MonkeyPatch, systems: Respond) -> Iterator[Gateway]:
+    """A gateway with empty tables; nothing is remembered from another test's."""
+    environment = {
+        "TENANTS_TABLE": _TABLE,
+        "SECRETS_PREFIX": _SECRETS_PREFIX,
+        "AWS_DEFAULT_REGION": _REGION,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+    }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    gateway = Gateway(systems)
+    monkeypatch.setattr(
+        OutboundHttp, "send", lambda _self, request, deadline: gateway.send(request, deadline)
+    )
+    _forget_what_was_wired()
+    with mock_aws():
+        table = load_template()["Resources"]["TenantsTable"]["Properties"]
+        boto3.client("dynamodb", region_name=_REGION).create_table(
+            TableName=_TABLE,
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=table["KeySchema"],
+            AttributeDefinitions=table["AttributeDefinitions"],
+        )
+        yield gateway
+    _forget_what_was_wired()
+
+
+def _forget_what_was_wired() -> None:
+    settings.cache_clear()
+    for file in (ROOT / "layers/core/tillbridge/entrypoint/wiring").glob("[a-z]*.py"):
+        module = importlib.import_module(f"tillbridge.entrypoint.wiring.{file.stem}")
+        for value in vars(module).values():
+            if hasattr(value, "cache_clear"):
+                value.cache_clear()

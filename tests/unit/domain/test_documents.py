@@ -1,0 +1,107 @@
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tillbridge.domain.documents import MAX_DEPTH, DocumentUnreadable, parse_json
+
+SCALARS = (
+    st.booleans()
+    | st.integers(-(10**14) + 1, 10**15 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text()
+)
+DOCUMENTS = st.recursive(
+    SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20
+)
+
+
+@given(document=DOCUMENTS)
+def test_what_is_plain_json_is_read_as_it_is(document: Any) -> None:
+    assert parse_json(json.dumps(document)) == document
+    assert parse_json(json.dumps(document, ensure_ascii=False).encode()) == document
+
+
+@given(raw=st.binary() | st.text(alphabet='{}[]",:0123456789eE.-+\\unlt a').map(str.encode))
+def test_anything_else_is_unreadable_and_nothing_worse(raw: bytes) -> None:
+    try:
+        parse_json(raw)
+    except DocumentUnreadable as unreadable:
+        assert str(unreadable)  # noqa: PT017 - that nothing else is raised is the point
+
+
+@pytest.mark.parametrize("digits", ["1234567890123456", "9007199254740993", "1" * 100_000])
+def test_an_integer_that_a_double_would_change_is_read_as_text(digits: str) -> None:
+    assert parse_json(f'{{"id": {digits}}}') == {"id": digits}
+    assert parse_json(f"[-{digits}]") == [f"-{digits}"]
+
+
+def test_the_longest_integer_that_a_double_holds_is_a_number() -> None:
+    assert parse_json("999999999999999") == 999_999_999_999_999
+
+
+def test_a_null_member_is_left_out_and_a_null_item_keeps_its_place() -> None:
+    assert parse_json('{"first": "Jane", "last": null, "tags": [null, 1]}') == {
+        "first": "Jane",
+        "tags": [None, 1],
+    }
+
+
+def test_a_byte_order_mark_is_no_part_of_the_document() -> None:
+    assert parse_json(b"\xef\xbb\xbf[1]") == [1]
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        (b"", "Expecting value at 0"),
+        (b"<html>", "Expecting value at 0"),
+        (b'{"a": 1', "delimiter at 7"),
+        (b"[1] [2]", "Extra data at 4"),
+        (b'"caf\xe9"', "not UTF-8"),
+        ("[1]".encode("utf-16"), "not UTF-8"),
+        (b"[NaN]", "NaN is not JSON"),
+        (b"[-Infinity]", "-Infinity is not JSON"),
+        (b"[1e999]", "out of range"),
+        (b"[-1e999]", "out of range"),
+        (b'{"a": 1, "a": 2}', "a member twice"),
+        (b'{"a": null, "a": 2}', "a member twice"),
+        (b'[{"deep": {"a": 1, "\\u0061": 1}}]', "a member twice"),
+        (b"[" * 100_000, "nested"),
+        (b"[" * 100_000 + b"]" * 100_000, "nested"),
+        (b'{"a":' * 101 + b"1" + b"}" * 101, "more than 100 deep"),
+    ],
+)
+def test_what_is_not_read_says_why(raw: bytes, reason: str) -> None:
+    with pytest.raises(DocumentUnreadable, match=reason):
+        parse_json(raw)
+
+
+@pytest.mark.parametrize("member", ['{"a":%s}', "[%s]"])
+def test_a_document_may_be_nested_up_to_the_limit(member: str) -> None:
+    raw = "1"
+    for _ in range(MAX_DEPTH):
+        raw = member.replace("%s", raw)
+
+    assert parse_json(raw)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'{"jane": 1, "jane": 2}',
+        b'["jane", ]',
+        b"jane",
+        b'"jane',
+        b'["jane\n"]',
+        b'["\\jane"]',
+        b'["jane\xff"]',
+    ],
+)
+def test_the_reason_never_quotes_the_document(raw: bytes) -> None:
+    with pytest.raises(DocumentUnreadable) as unreadable:
+        parse_json(raw)
+
+    assert "jane" not in str(unreadable.value)

@@ -1,0 +1,154 @@
+from typing import Any
+
+import pytest
+
+from tillbridge.domain.expression import ExpressionRefused
+from tillbridge.domain.integration_record import ResponseSpec
+from tillbridge.domain.mapping import BadItem, MappingRefused, ResponseMapping
+from tillbridge.errors import AnswerUnmappable
+
+
+def mapping(**response: Any) -> ResponseMapping:
+    return ResponseMapping.compile(ResponseSpec(**response))
+
+
+def mapped(document: Any, **response: Any) -> list[Any]:
+    return mapping(**response).apply(document, {"search_term": "jane"})
+
+
+@pytest.mark.parametrize("document", [[{"identifier": "1"}], [], [1, "text"]])
+def test_without_a_spec_an_answer_passes_through(document: list[Any]) -> None:
+    assert ResponseMapping.compile(None).apply(document, {}) == document
+
+
+@pytest.mark.parametrize(
+    ("found", "items"),
+    [
+        ([{"id": 1}, {"id": 2}], [{"id": 1}, {"id": 2}]),
+        ([{"id": 1}], [{"id": 1}]),
+        ({"id": 1}, [{"id": 1}]),
+        ([], []),
+        (None, []),
+    ],
+)
+def test_one_hit_or_many_are_always_a_list(found: Any, items: list[Any]) -> None:
+    assert mapped({"data": {"hits": found}}, items="data.hits") == items
+
+
+@pytest.mark.parametrize("document", [{}, {"data": None}, {"other": 1}])
+def test_no_match_is_an_empty_list(document: Any) -> None:
+    assert mapped(document, items="data.hits") == []
+
+
+@pytest.mark.parametrize("found", ["text", 5, True, 0.5])
+def test_what_could_be_no_list_is_the_mappings_fault(found: Any) -> None:
+    with pytest.raises(AnswerUnmappable, match="neither a list nor an object"):
+        mapped({"data": found}, items="data")
+
+
+def test_fields_are_renamed_joined_nested_and_counted_at_each_item() -> None:
+    document = {
+        "hits": [
+            {"id": "1", "first": "Jane", "last": "Doe", "cents": 1250, "tags": ["a", "b"]},
+            {"id": "2", "first": "Joe", "last": "Roe", "cents": 0, "tags": []},
+        ]
+    }
+    fields = {
+        "identifier": "id",
+        "name": "first & ' ' & last",
+        "balance": {"identifier": "id", "balance": "cents / 100"},
+        "additional_info": "$count(tags) & ' tags'",
+    }
+
+    assert mapped(document, items="hits", fields=fields) == [
+        {
+            "identifier": "1",
+            "name": "Jane Doe",
+            "balance": {"identifier": "1", "balance": 12.5},
+            "additional_info": "2 tags",
+        },
+        {
+            "identifier": "2",
+            "name": "Joe Roe",
+            "balance": {"identifier": "2", "balance": 0},
+            "additional_info": "0 tags",
+        },
+    ]
+
+
+def test_a_field_that_finds_nothing_is_left_out() -> None:
+    fields = {"identifier": "id", "phone": "phone", "balance": {"balance": "amount"}}
+
+    assert mapped([{"id": "1"}], fields=fields) == [{"identifier": "1", "balance": {}}]
+
+
+def test_one_expression_may_make_all_items() -> None:
+    items = mapped({"hits": [{"id": 1}, {"id": 2}]}, expression="hits.{'identifier': $string(id)}")
+
+    assert items == [{"identifier": "1"}, {"identifier": "2"}]
+
+
+def test_an_item_that_fails_costs_itself_alone_and_says_which_field() -> None:
+    fields = {"identifier": "id", "balance": {"balance": "$number(amount)"}}
+
+    good, bad = mapped([{"id": "1", "amount": "5"}, {"id": "jane", "amount": "x"}], fields=fields)
+
+    assert good == {"identifier": "1", "balance": {"balance": 5}}
+    assert isinstance(bad, BadItem)
+    assert (bad.index, bad.field, bad.expression) == (1, "balance.balance", "$number(amount)")
+    assert "jane" not in repr(bad)
+
+
+def test_items_that_fail_are_the_mappings_fault_and_quote_nothing() -> None:
+    with pytest.raises(AnswerUnmappable, match="expression failed") as failed:
+        mapped({"name": "jane"}, items="$number(name)")
+
+    assert "jane" not in failed.value.detail
+
+
+def test_a_mapping_that_takes_too_long_is_ended() -> None:
+    fields = {"identifier": "$sum([1..9000].([1..900]))"}
+
+    with pytest.raises(AnswerUnmappable, match="limit"):
+        mapped([{}] * 1_000, fields=fields)
+
+
+@pytest.mark.parametrize(
+    ("response", "path"),
+    [
+        ({"items": "data["}, "response.items"),
+        ({"expression": "data["}, "response.expression"),
+        ({"fields": {"name": "first &"}}, "response.fields.name"),
+        ({"fields": {"balance": {"balance": "("}}}, "response.fields.balance.balance"),
+        ({"fields": {"name": 5}}, "response.fields.name"),
+        ({"fields": {"balance": {"balance": None}}}, "response.fields.balance.balance"),
+        ({"fields": {"name": ["first"]}}, "response.fields.name"),
+    ],
+)
+def test_a_mapping_that_cannot_be_used_says_where(response: dict[str, Any], path: str) -> None:
+    with pytest.raises(MappingRefused) as refused:
+        mapping(**response)
+
+    assert refused.value.path == path
+    assert isinstance(refused.value.refused, ExpressionRefused)
+
+
+@pytest.mark.parametrize(
+    ("field", "expression"),
+    [
+        ("name", "first"),
+        ("balance.balance", "amount"),
+        ("balance", None),
+        ("balance.other", None),
+        ("name.first", None),
+        ("other", None),
+    ],
+)
+def test_a_field_knows_its_expression(field: str, expression: str | None) -> None:
+    fields = {"name": "first", "balance": {"balance": "amount"}}
+
+    assert mapping(fields=fields).expression_of(field) == expression
+
+
+def test_without_fields_there_is_no_expression_to_name() -> None:
+    assert mapping(items="hits").expression_of("name") is None

@@ -1,0 +1,94 @@
+"""The canonical events of `events/<function>/<name>.json` and what must come of each, for the tests
+and for `sam local` alike."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from local.template import ROOT, load_template, resources_of
+from tillbridge.domain.caller import PosKey
+
+EVENTS = ROOT / "events"
+TENANT_ID = "fjord-outdoor"
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """The HTTP status that a till sees, and what the answer must hold where that is not all."""
+
+    status: int
+    holds: str = ""
+
+
+EXPECTED: Mapping[str, Mapping[str, Expected]] = MappingProxyType(
+    {
+        "authorizer": {
+            "bearer": Expected(200, TENANT_ID),
+            "kaching_key": Expected(200, TENANT_ID),
+            "malformed": Expected(401),
+            "missing": Expected(401),
+        },
+        "customer_lookup": {
+            "found_by_query": Expected(200, "Jane Doe"),
+            "found_by_body": Expected(200, "Jane Doe"),
+            "unknown_customer": Expected(200, "[]"),
+            "blank_term": Expected(200, "[]"),
+            "missing_term": Expected(400, "search_term"),
+            "scope_missing": Expected(403, "scope_missing"),
+            "health": Expected(200, "ok"),
+            "preflight": Expected(204),
+        },
+    }
+)
+
+
+def event_file(function: str, name: str) -> Path:
+    return EVENTS / function / f"{name}.json"
+
+
+def load_event(function: str, name: str) -> dict[str, Any]:
+    """A fresh copy of an event: `load_event("customer_lookup", "found_by_query")`."""
+    return dict(json.loads(event_file(function, name).read_text()))
+
+
+def key_item() -> dict[str, Any]:
+    """The table's item for the key that the events hold. It is made up and opens nothing else."""
+    _, _, token = load_event("authorizer", "bearer")["headers"]["Authorization"].partition(" ")
+    key = PosKey.parse(token)
+    if key is None:
+        raise ValueError("events/authorizer/bearer.json holds no POS key")
+    return {
+        "pk": f"KEY#{key.tenant_id}#",
+        "sk": key.key_id,
+        "secret_sha256": key.digest,
+        "principal": "demo-pos",
+        "channel": "pos",
+        "scopes": ["discount", "lookup", "redeem"],
+    }
+
+
+def logical_id(function: str) -> str:
+    """The resource of template.yaml whose code is in `functions/<function>`."""
+    functions = resources_of(load_template(), "AWS::Serverless::Function")
+    folder = f"functions/{function}"
+    return next(n for n, r in functions.items() if r["Properties"]["CodeUri"] == folder)
+
+
+def status_of(answer: Mapping[str, Any]) -> int:
+    """What API Gateway makes of an answer: a proxy response, a policy, or the error that a function
+    raised, as Lambda reports it."""
+    if "statusCode" in answer:
+        return int(answer["statusCode"])
+    if "policyDocument" in answer:
+        (statement,) = answer["policyDocument"]["Statement"]
+        return 200 if statement["Effect"] == "Allow" else 403
+    return 401 if answer.get("errorMessage") == "Unauthorized" else 500
+
+
+def is_expected(function: str, name: str, answer: Mapping[str, Any]) -> bool:
+    expected = EXPECTED[function][name]
+    content = answer.get("body") or json.dumps(answer.get("context", {}))
+    return status_of(answer) == expected.status and expected.holds in content
