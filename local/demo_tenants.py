@@ -51,4 +51,22 @@ DEMO_TENANTS = (
         stand_ins={"https://api.hubapi.com": "/hubspot"},
         secrets={"hubspot-token": credentials.HUBSPOT_TOKEN},
     ),
+    DemoTenant(
+        "vinter-mode",
+        stand_ins={"https://vinter-mode.myshopify.com": "/shopify"},
+        secrets={"admin-token": credentials.SHOPIFY_ACCESS_TOKEN},
+    ),
+    DemoTenant(
+        "bryghus-nord",
+        stand_ins={
+            "https://api.businesscentral.dynamics.com": "/businesscentral",
+            "https://login.microsoftonline.com": "/businesscentral",
+        },
+        secrets={"entra-client": credentials.ENTRA_CLIENT_SECRET},
+    ),
+    DemoTenant(
+        "kaffe-huset",
+        stand_ins={"https://kaffe-huset.odoo.com": "/odoo"},
+        secrets={"odoo-key": credentials.ODOO_API_KEY},
+    ),
 )

@@ -5,9 +5,9 @@ from typing import Final
 
 KACHING_KEY: Final = "24e40822-228c-4d56-9bcd-9d99d2c10716"
 
-HUBSPOT_TOKEN: Final = "pat-eu1-7d3c1f2a-5b6e-4f80-9a1d-0c2e4b6a8d10"
+HUBSPOT_TOKEN: Final = "pat-demo-only"
 
-SHOPIFY_ACCESS_TOKEN: Final = "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"
+SHOPIFY_ACCESS_TOKEN: Final = "shpat_demo-only"
 
 ENTRA_TENANT: Final = "5a0f6f0e-1f0b-4c5e-9d52-6f6b1c1c9a11"
 ENTRA_CLIENT_ID: Final = "0c9a7a2c-9d0c-4a3e-8f0b-2b1f6a7c5d4e"

@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
+_MAX_BRACKETS: Final = 200
+
 _TOKEN: Final = re.compile(
     r"(?:[\s,\ufeff]|\#[^\n]*)*"
     r"(?:(?P<NAME>[A-Za-z_]\w*)|(?P<FLOAT>-?\d+(?:\.\d+(?:[eE][+-]?\d+)?|[eE][+-]?\d+))"
-    r'|(?P<INT>-?\d+)|(?P<STRING>"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|(?P<PUNCTUATOR>\.\.\.|[!$():=@\[\]{}|&])'
+    r'|(?P<INT>-?\d+)|(?P<STRING>"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")'
+    r"|(?P<PUNCTUATOR>\.\.\.|[!$():=@\[\]{}|&])"
     r"|(?P<END>\Z))"
 )
 
@@ -65,10 +68,9 @@ class Operation:
 
 
 def parse(document: str) -> Operation:
-    try:
-        return _Parser(document).operation()
-    except RecursionError as error:
-        raise GraphQLSyntaxError("document is nested too deeply", 1, 1) from error
+    if sum(map(document.count, "{[(")) > _MAX_BRACKETS:
+        raise GraphQLSyntaxError("document is nested too deeply", 1, 1)
+    return _Parser(document).operation()
 
 
 class _Parser:

@@ -45,7 +45,7 @@ CONTEXT = SimpleNamespace(
 )
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The demo tenant in a table and a secret of the template's kind, and its CRM."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
@@ -119,6 +119,7 @@ def test_every_event_has_its_expected_answer() -> None:
     assert files == set(ALL)
 
 
+@pytest.mark.usefixtures("cloud")
 @pytest.mark.parametrize(("function", "name"), ALL)
 def test_a_handler_answers_as_expected(function: str, name: str) -> None:
     answer = answered(function, load_event(function, name))
@@ -164,6 +165,7 @@ def test_an_authorizer_context_holds_strings_only(function: str, name: str) -> N
     assert all(isinstance(value, str) for value in context.values())
 
 
+@pytest.mark.usefixtures("cloud")
 def test_the_context_in_the_events_is_what_the_authorizer_gives() -> None:
     accepted = answered("authorizer", load_event("authorizer", "bearer"))
     event = load_event("customer_lookup", "found_by_query")

@@ -32,7 +32,9 @@ def write_template(folder: Path, architecture: str) -> Path:
     # SAM CLI gives a function no variable that its template does not declare.
     defaults["Environment"]["Variables"]["AWS_ENDPOINT_URL"] = ""
     for function in resources_of(template, "AWS::Serverless::Function").values():
-        function["Properties"]["CodeUri"] = str(BUILT / function["Properties"]["CodeUri"])
+        properties = function["Properties"]
+        properties["CodeUri"] = str(BUILT / properties["CodeUri"])
+        properties["Events"] = _open_routes_first(properties.get("Events", {}))
     sources = resources_of(load_template(), "AWS::Serverless::LayerVersion")
     for name, layer in resources_of(template, "AWS::Serverless::LayerVersion").items():
         source = sources[name]["Properties"]["ContentUri"]
@@ -50,6 +52,11 @@ def write_variables(folder: Path, values: Mapping[str, str]) -> Path:
     variables = json.loads(_VARIABLES.read_text())
     variables["Parameters"] |= values
     return _written(folder / "env.json", variables)
+
+
+def _open_routes_first(events: Mapping[str, Any]) -> dict[str, Any]:
+    """SAM CLI gives every method of a path the authorizer of the one that is declared last."""
+    return dict(sorted(events.items(), key=lambda event: "Auth" not in event[1]["Properties"]))
 
 
 def _rebuilt(source: str, target: Path) -> Path:

@@ -4,6 +4,7 @@ Our own keeps everything in its folder and leaves the machine's firewall and IP 
 container reaches this machine at the bridge's address, and nothing beyond.
 """
 
+# ruff: noqa: S603, S607 - starting programs by name is what this module is for
 import json
 import os
 import shutil
@@ -15,7 +16,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import IO
 
 from local.processes import die_with_parent, stop
@@ -66,7 +66,7 @@ class Engine:
 
     @property
     def bridge_address(self) -> str:
-        """Where containers find this machine: the gateway, which older engines leave out where it is
+        """Where containers find this machine: the gateway. Older engines do not name it where it is
         the subnet's first address."""
         form = "{{json (index .IPAM.Config 0)}}"
         network = json.loads(self.docker("network", "inspect", "bridge", "--format", form))
@@ -75,7 +75,7 @@ class Engine:
 
 @contextmanager
 def docker_engine(folder: Path) -> Iterator[Engine]:
-    """The engine that answers, or one that runs in a folder of its own in `folder` until the block
+    """The engine that answers, or one that keeps its files in `folder` and runs until the block
     ends. Raises `EngineUnavailable`."""
     found = Engine(dict(os.environ))
     if not found.answers():
@@ -83,7 +83,8 @@ def docker_engine(folder: Path) -> Iterator[Engine]:
     if found.answers():  # where there is an init system, installing has started it
         yield found
         return
-    with TemporaryDirectory(prefix="docker-", dir=folder) as scratch, _own(Path(scratch)) as engine:
+    folder.mkdir()
+    with _own(folder) as engine:
         yield engine
 
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from threading import Thread
+from typing import Any
 
 import pytest
 import requests
@@ -26,8 +27,8 @@ def _serve(
         thread = Thread(target=serving.run, kwargs={"sockets": [listener]})
         thread.start()
 
-        def call(method: str, path: str, **keywords: object) -> requests.Response:
-            return session.request(method, url + path, timeout=TIMEOUT_S, **keywords)  # type: ignore[arg-type]
+        def call(method: str, path: str, **keywords: Any) -> requests.Response:
+            return session.request(method, url + path, timeout=TIMEOUT_S, **keywords)
 
         try:
             yield call

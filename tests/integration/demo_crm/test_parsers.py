@@ -3,7 +3,7 @@
 from contextlib import suppress
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from local.demo_crm import graphql, hubspot_search, odata, odoo_domain, shopify_search
@@ -42,6 +42,7 @@ def test_graphql_nesting_is_bounded() -> None:
             raise AssertionError(graphql.parse(text))
 
 
+@example("jane NOT")
 @given(
     pieces("jane", "AND", "OR", "NOT", "-", "(", ")", "id:>", "phone:", "tag:'", '"', "a*", "\\")
 )

@@ -79,6 +79,10 @@ def test_a_path_that_leads_nowhere_is_the_records_fault(path: str, body: Any) ->
     assert VALUE not in refused.value.detail
 
 
+def test_no_auth_changes_nothing() -> None:
+    assert seal(a_draft(), AUTH.validate_python({"kind": "none"}), "", NOW_S) == a_draft().seal()
+
+
 @pytest.mark.parametrize("algorithm", ["sha256", "sha512"])
 def test_a_signature_is_over_what_is_sent(algorithm: str) -> None:
     auth = {

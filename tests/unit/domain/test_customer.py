@@ -176,7 +176,9 @@ def test_what_is_no_object_is_no_customer(values: Any) -> None:
         Customer.model_validate(values)
 
 
-@pytest.mark.parametrize(("currency_code", "amount"), [("DKK", 12.35), ("JPY", 12), ("JOD", 12.346)])
+@pytest.mark.parametrize(
+    ("currency_code", "amount"), [("DKK", 12.35), ("JPY", 12), ("JOD", 12.346)]
+)
 def test_a_balance_is_what_the_currency_can_pay(currency_code: str, amount: float) -> None:
     customer = a_customer(balance={"balance": "12.3456"}).in_currency(currency_code)
 

@@ -21,20 +21,21 @@ def test_examples_that_hold_say_nothing() -> None:
     customer = {"identifier": "7", "name": "Jane", "balance": {"identifier": "7", "balance": 12.5}}
 
     assert failures() == []
-    assert failures(
-        an_example([customer], body={"hits": hit}),
-        an_example([customer, customer], body={"hits": [hit, hit]}),
-        an_example([], body={"hits": []}),
-        an_example([], status=204),
-    ) == []
+    assert (
+        failures(
+            an_example([customer], body={"hits": hit}),
+            an_example([customer, customer], body={"hits": [hit, hit]}),
+            an_example([], body={"hits": []}),
+            an_example([], status=204),
+        )
+        == []
+    )
 
 
 def test_an_example_that_does_not_hold_shows_both_sides() -> None:
     (line,) = failures(an_example([{"identifier": "8"}], body={"hits": {"id": 7, "name": "Zoë"}}))
 
-    assert line == (
-        'one: expected [{"identifier": "8"}], got [{"identifier": "7", "name": "Zoë"}]'
-    )
+    assert line == ('one: expected [{"identifier": "8"}], got [{"identifier": "7", "name": "Zoë"}]')
 
 
 def test_each_example_that_does_not_hold_has_its_line() -> None:
@@ -48,12 +49,15 @@ def test_each_example_that_does_not_hold_has_its_line() -> None:
 
 
 def test_an_example_may_expect_a_failure_by_its_code() -> None:
-    assert failures(
-        an_example({"code": "upstream_failed"}, status=500),
-        an_example({"code": "upstream_unreadable"}, body="<html>"),
-        an_example({"code": "answer_unmappable"}, body={"hits": 5}),
-        an_example({"code": "invalid_request"}, body={"hits": []}, input={}),
-    ) == []
+    assert (
+        failures(
+            an_example({"code": "upstream_failed"}, status=500),
+            an_example({"code": "upstream_unreadable"}, body="<html>"),
+            an_example({"code": "answer_unmappable"}, body={"hits": 5}),
+            an_example({"code": "invalid_request"}, body={"hits": []}, input={}),
+        )
+        == []
+    )
 
 
 def test_an_example_may_expect_an_item_to_be_skipped() -> None:

@@ -2,7 +2,14 @@ from typing import Any
 
 import pytest
 
-from tests.support.builders import ORIGIN, a_customer, a_record, a_request, an_answer, an_integration
+from tests.support.builders import (
+    ORIGIN,
+    a_customer,
+    a_record,
+    a_request,
+    an_answer,
+    an_integration,
+)
 from tillbridge.domain.integration import Integration
 from tillbridge.domain.mapping import BadItem
 from tillbridge.errors import (
@@ -111,7 +118,10 @@ def test_a_failure_is_never_an_empty_list() -> None:
 @pytest.mark.parametrize(
     ("answer", "kind"),
     [
-        (an_answer(body=b"<html>jane</html>", content_type="text/html; charset=utf-8"), "text/html"),
+        (
+            an_answer(body=b"<html>jane</html>", content_type="text/html; charset=utf-8"),
+            "text/html",
+        ),
         (an_answer(body=b""), "of no content type"),
     ],
 )

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.support.builders import ORIGIN, a_template
+from tests.support.builders import ORIGIN, a_template, an_answer
 from tillbridge.domain.request_template import TemplateRefused
 from tillbridge.errors import InvalidRequest, RecordUnusable
 
@@ -83,7 +83,7 @@ def test_a_value_arrives_exactly_in_the_query(term: str) -> None:
 
 @given(term=TERMS)
 def test_a_value_arrives_exactly_in_a_json_body(term: str) -> None:
-    body = {"filters": [{"value": "{search_term}"}, "say \"{search_term}\""], "limit": 10}
+    body = {"filters": [{"value": "{search_term}"}, 'say "{search_term}"'], "limit": 10}
     template = a_template(method="POST", query={}, body=body)
 
     request = template.render({"search_term": term}).seal()
@@ -115,8 +115,7 @@ def test_a_header_holds_its_value_alone_or_refuses_it(term: str) -> None:
 
     try:
         headers = template.render({"search_term": term}).seal().headers
-    except InvalidRequest as refused:
-        assert refused.facts == {"field": "X-Term"}
+    except InvalidRequest:
         assert not term.isascii() or not term.isprintable()
         return
 
@@ -125,6 +124,13 @@ def test_a_header_holds_its_value_alone_or_refuses_it(term: str) -> None:
     # To HTTP, a space around a header's value is no part of it.
     assert str(received["X-Term"]).strip(" ") == term.strip(" ")
     assert received["X-Next"] == "1"
+
+
+def test_a_header_that_cannot_hold_a_value_is_named() -> None:
+    with pytest.raises(InvalidRequest, match="X-Term") as refused:
+        a_template(query={}, headers={"X-Term": "{search_term}"}).render({"search_term": "é"})
+
+    assert refused.value.facts == {"field": "X-Term"}
 
 
 def test_a_placeholder_in_a_value_is_never_filled_in() -> None:
@@ -142,14 +148,16 @@ def test_a_placeholder_in_a_value_is_never_filled_in() -> None:
     ("text", "spelled"),
     [
         ("{{", "{"),
-        ("}}", "}"),
-        ("{{search_term}}", "{search_term}"),
-        ("{{{search_term}}}", "{jane}"),
+        ("}}", "}}"),
+        ("{{search_term}", "{search_term}"),
+        ("{{{search_term}}", "{jane}"),
+        ("query { customers { id }}", "query { customers { id }}"),
+        ("{\n id }", "{\n id }"),
         ("plain", "plain"),
         ("", ""),
     ],
 )
-def test_a_doubled_brace_is_a_brace(text: str, spelled: str) -> None:
+def test_braces_that_are_no_placeholder_stand_for_themselves(text: str, spelled: str) -> None:
     assert a_template(query={"q": text}).render({"search_term": "jane"}).query == {"q": spelled}
 
 
@@ -307,10 +315,10 @@ def test_a_url_whose_target_is_not_fixed_is_refused(url: str) -> None:
     assert refused.value.path == "request.url"
 
 
-@pytest.mark.parametrize("text", ["{", "}", "{}", "{Name}", "{a b}", "{search_term", "x}", "{1a}"])
+@pytest.mark.parametrize("text", ["{}", "{Name}", "{a b}", "{search_term", "{1a}"])
 @pytest.mark.parametrize("place", ["query", "headers", "body"])
-def test_a_lone_brace_is_refused_with_its_place(place: str, text: str) -> None:
-    with pytest.raises(TemplateRefused, match="a lone [{}] at [0-9]+") as refused:
+def test_a_brace_that_begins_no_placeholder_is_refused(place: str, text: str) -> None:
+    with pytest.raises(TemplateRefused, match=r"the brace at [0-9]+") as refused:
         a_template(**{place: {"X-Place": text}})
 
     assert refused.value.path == f"request.{place}.X-Place"
@@ -318,7 +326,7 @@ def test_a_lone_brace_is_refused_with_its_place(place: str, text: str) -> None:
 
 def test_a_refusal_says_where_in_the_body_it_is() -> None:
     with pytest.raises(TemplateRefused) as refused:
-        a_template(body={"filters": [1, {"value": "{"}]})
+        a_template(body={"filters": [1, {"value": "{}"}]})
 
     assert refused.value.path == "request.body.filters[1].value"
 
@@ -353,9 +361,10 @@ def test_a_header_that_could_never_be_sent_is_refused(text: str) -> None:
     assert refused.value.path == "request.headers.X-Term"
 
 
-def test_a_request_shows_neither_query_nor_headers_nor_body() -> None:
+def test_a_request_and_its_answer_do_not_show_what_they_hold() -> None:
     template = a_template(headers={"X-Term": "{search_term}"}, body="{search_term}")
 
     request = template.render({"search_term": "jane"}).seal()
 
     assert repr(request) == f"OutboundRequest(GET {ORIGIN}/contacts)"
+    assert repr(an_answer(body={"name": "jane"})) == "UpstreamAnswer(200, 16 bytes)"

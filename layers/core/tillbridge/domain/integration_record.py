@@ -27,7 +27,8 @@ class Computed(_Part):
 
 class RequestSpec(_Part):
     """How to ask. Texts may hold `{name}` (required), `{name?}` (the smallest thing around it, a
-    parameter, header or body member, is left out when it is absent) and `{{` for a brace."""
+    parameter, header or body member, is left out when it is absent) and `{{` for a brace that
+    would begin one."""
 
     method: Literal["GET", "POST", "PUT", "PATCH"] = "GET"
     url: str = Field(max_length=2_000, description="Absolute; its origin and path are fixed here.")

@@ -21,7 +21,9 @@ Inputs = Mapping[str, Any]
 Render = Callable[[Inputs], Any]
 
 _URL = re.compile(r"(https?://[^/?#\s\\{}]+)((?:/[^?#\s\\]*)?)")
-_TOKEN = re.compile(r"\{\{|\}\}|\{([a-z][a-z0-9_]*)(\?)?\}|[{}]|[^{}]+")
+# An opening brace before white space is itself, as it stands in GraphQL; before anything else it
+# begins a placeholder, or is doubled.
+_TOKEN = re.compile(r"\{([a-z][a-z0-9_]*)(\?)?\}|\{\{|(\{(?=\S))|\{|[^{]+")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 # Set by the connection or by `auth` alone; the others could bend the connection or pose as AWS.
 _RESERVED_HEADER = re.compile(
@@ -242,13 +244,12 @@ def _text(text: str, path: str, encode: Callable[[str], str] = str) -> Render:
     for token in _TOKEN.finditer(text):
         if token[1]:
             parts.append(_slot(token))
-        elif token[0] in ("{", "}"):
-            brace = token[0]
+        elif token[3]:
             raise TemplateRefused(
-                path, f"a lone {brace} at {token.start()}; write {brace * 2} for a {brace}"
+                path, f"the brace at {token.start()} begins no placeholder; write {{{{ for a brace"
             )
         else:
-            parts.append(token[0][0] if token[0] in ("{{", "}}") else token[0])
+            parts.append("{" if token[0] == "{{" else token[0])
 
     def rendered(inputs: Inputs) -> str:
         return "".join(

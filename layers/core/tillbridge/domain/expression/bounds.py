@@ -31,6 +31,7 @@ class Bounds:
         self._memory_before: tuple[int, int] | None = None
         self._ends_at_s = 0.0
         self._largest_size_bytes = 0.0
+        self._collects_garbage = False
         self.armed = False
 
     def arm(self) -> None:
@@ -43,6 +44,9 @@ class Bounds:
         )
         self._memory_before = limits.lower_memory_limit(self._memory_limit_bytes)
         self.armed = True
+        # A collection is one long call into C, and what an alarm raises in its callbacks is lost.
+        self._collects_garbage = gc.isenabled()
+        gc.disable()
         first_look_s = min(self._time_limit_s, _LOOK_EVERY_S)
         limits.start_timer(first_look_s, repeat_s=_LOOK_EVERY_S, on_alarm=self._look)
 
@@ -55,6 +59,8 @@ class Bounds:
     def disarm(self) -> None:
         if self._memory_before is not None:
             limits.restore_memory_limit(self._memory_before)
+        if self._collects_garbage:
+            gc.enable()
 
 
 _open: Bounds | None = None

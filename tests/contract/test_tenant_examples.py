@@ -1,0 +1,44 @@
+"""Every record holds what its own examples say, and the demo tenants are those there are."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from local.demo_tenants import DEMO_TENANTS, TENANTS
+from tillbridge.domain.examples import failed_examples
+from tillbridge.domain.integration import Integration
+from tillbridge.domain.tenant import TenantProfile
+
+RECORDS = sorted(TENANTS.glob("*/integrations/*.json"))
+
+
+def name_of(file: Path) -> str:
+    return str(file.relative_to(TENANTS).with_suffix(""))
+
+
+@pytest.mark.parametrize("file", RECORDS, ids=name_of)
+def test_a_records_examples_hold(file: Path) -> None:
+    integration = Integration.load(json.loads(file.read_text()))
+
+    assert integration.record.operation == file.stem
+    assert len(integration.record.examples) >= 3
+    assert failed_examples(integration) == []
+
+
+@pytest.mark.parametrize("file", sorted(TENANTS.glob("*/profile.json")), ids=name_of)
+def test_a_profile_is_a_profile(file: Path) -> None:
+    assert TenantProfile.model_validate(json.loads(file.read_text())).name
+
+
+def test_an_example_that_does_not_hold_is_named() -> None:
+    record = json.loads(RECORDS[0].read_text())
+    record["examples"][0]["expect"] = [{"identifier": "somebody else"}]
+
+    (failure,) = failed_examples(Integration.load(record))
+
+    assert failure.startswith(f"{record['examples'][0]['name']}: expected")
+
+
+def test_every_folder_is_a_demo_tenant_of_its_own_vendor() -> None:
+    assert {folder.name for folder in TENANTS.iterdir()} == {t.tenant_id for t in DEMO_TENANTS}

@@ -1,0 +1,166 @@
+import json
+import logging
+from typing import Any
+
+import pytest
+
+from tests.support.builders import (
+    TENANT,
+    a_customer,
+    a_deadline,
+    a_profile,
+    a_query,
+    a_request,
+    an_answer,
+    an_integration,
+)
+from tests.support.fakes import FakeExchange, FakeIntegrations, FakeProfiles, FakeSecrets
+from tillbridge.domain.tenant import TenantProfile
+from tillbridge.errors import (
+    AnswerUnmappable,
+    InvalidRequest,
+    NotConfigured,
+    TenantSuspended,
+    UpstreamFailed,
+)
+from tillbridge.services.credentials import Credentials
+from tillbridge.services.look_up_customers import OPERATION, FoundCustomers, LookUpCustomers
+from tillbridge.services.tenant_system import TenantSystem
+
+JANE = {"identifier": "c-1", "name": "Jane Doe"}
+BAD = {"name": "Jane Roe"}
+
+
+def look_up(
+    exchange: FakeExchange,
+    *,
+    query: Any = None,
+    profile: TenantProfile | None = None,
+    tenant_id: str = TENANT,
+    **changes: Any,
+) -> FoundCustomers:
+    use_case = LookUpCustomers(
+        FakeProfiles({TENANT: profile or a_profile(), "new": a_profile()}),
+        FakeIntegrations({(TENANT, OPERATION): an_integration(**changes)}),
+        TenantSystem(exchange, Credentials(FakeSecrets(), exchange)),
+    )
+    return use_case(tenant_id, query or a_query(), a_deadline())
+
+
+def test_customers_are_found_in_the_systems_order() -> None:
+    exchange = FakeExchange(an_answer(body=[JANE, {"identifier": "a-0"}]))
+
+    assert look_up(exchange) == FoundCustomers(
+        (a_customer(), a_customer(identifier="a-0", name=None))
+    )
+
+
+@pytest.mark.parametrize("answer", [an_answer(body=[]), an_answer(204, b"")])
+def test_nobody_found_is_an_empty_list(answer: Any) -> None:
+    assert look_up(FakeExchange(answer)) == FoundCustomers(())
+
+
+def test_a_failure_is_never_an_empty_list() -> None:
+    with pytest.raises(UpstreamFailed):
+        look_up(FakeExchange(an_answer(500)))
+
+
+@pytest.mark.parametrize("term", ["", " ", "\t\n", "\u00a0"])
+def test_a_blank_term_finds_nothing_and_asks_nobody(term: str) -> None:
+    exchange = FakeExchange(an_answer(body=[JANE]))
+
+    assert look_up(exchange, query=a_query(term)) == FoundCustomers(())
+    assert exchange.requests == []
+
+
+@pytest.mark.parametrize("term", ["jane", ""])
+def test_a_suspended_tenant_is_told_and_asks_nobody(term: str) -> None:
+    exchange = FakeExchange(an_answer(body=[JANE]))
+
+    with pytest.raises(TenantSuspended):
+        look_up(exchange, query=a_query(term), profile=a_profile(status="suspended"))
+
+    assert exchange.requests == []
+
+
+@pytest.mark.parametrize("tenant_id", ["new", "unknown"])
+@pytest.mark.parametrize("term", ["jane", ""])
+def test_a_tenant_without_a_record_is_told(tenant_id: str, term: str) -> None:
+    with pytest.raises(NotConfigured):
+        look_up(FakeExchange(an_answer(body=[JANE])), tenant_id=tenant_id, query=a_query(term))
+
+
+def test_the_term_and_the_currency_reach_the_system_as_they_were_sent() -> None:
+    exchange = FakeExchange(an_answer(body=[]))
+    request = a_request(query={"q": "{search_term}", "currency": "{currency_code?}"})
+
+    look_up(exchange, query=a_query(" jane & joe "), request=request)
+    look_up(exchange, query=a_query("jane", currency_code="DKK"), request=request)
+
+    assert [request.url.partition("?")[2] for request in exchange.requests] == [
+        "q=%20jane%20%26%20joe%20",
+        "q=jane&currency=DKK",
+    ]
+
+
+def test_a_system_that_needs_a_currency_says_so() -> None:
+    request = a_request(query={"currency": "{currency_code}"})
+
+    with pytest.raises(InvalidRequest) as refused:
+        look_up(FakeExchange(an_answer(body=[])), request=request)
+
+    assert refused.value.facts == {"field": "currency_code"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "own", "amount"),
+    [("JPY", "DKK", "12"), ("JOD", None, "12.346"), (None, "JPY", "12"), (None, None, "12.35")],
+)
+def test_a_balance_is_rounded_to_the_tills_currency_or_the_tenants(
+    asked: str | None, own: str | None, amount: str
+) -> None:
+    body = [{**JANE, "balance": {"identifier": "a-1", "balance": 12.3456}}]
+
+    found = look_up(
+        FakeExchange(an_answer(body=body)),
+        query=a_query(currency_code=asked),
+        profile=a_profile(currency=own),
+    )
+
+    (customer,) = found.customers
+    assert customer.balance is not None
+    assert str(customer.balance.balance) == amount
+
+
+@pytest.mark.parametrize(("hits", "truncated"), [(1, False), (2, False), (3, True)])
+def test_more_than_the_tenants_cap_is_cut_off_and_said_so(hits: int, truncated: bool) -> None:
+    body = [{"identifier": f"c-{number}"} for number in range(hits)]
+
+    found = look_up(FakeExchange(an_answer(body=body)), profile=a_profile(result_cap=2))
+
+    assert [customer.identifier for customer in found.customers] == ["c-0", "c-1"][:hits]
+    assert found.truncated is truncated
+
+
+def test_a_bad_item_costs_itself_and_is_counted() -> None:
+    found = look_up(FakeExchange(an_answer(body=[BAD, JANE, BAD])))
+
+    assert found == FoundCustomers((a_customer(),), skipped=2)
+
+
+def test_a_bad_item_is_logged_by_its_place_alone(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING)
+
+    look_up(FakeExchange(an_answer(body=[JANE, BAD])))
+
+    (record,) = caplog.records
+    assert (vars(record)["index"], vars(record)["field"]) == (1, "identifier")
+    assert "jane" not in json.dumps(vars(record), default=str).lower()
+
+
+def test_when_every_item_is_bad_the_mapping_is() -> None:
+    with pytest.raises(AnswerUnmappable, match="fails at identifier") as failure:
+        look_up(FakeExchange(an_answer(body=[BAD, BAD])))
+
+    assert failure.value.facts == {"field": "identifier"}
+    assert "Jane" not in failure.value.detail
