@@ -30,6 +30,7 @@ STANDS_FOR: dict[str, type[TillbridgeError]] = {
     "AUTHORIZER_FAILURE": RecordsUnavailable,
     # API Gateway's name for a path or method that does not exist.
     "MISSING_AUTHENTICATION_TOKEN": RouteNotFound,
+    "INVALID_SIGNATURE": RouteNotFound,
     "REQUEST_TOO_LARGE": RequestTooLarge,
     "THROTTLED": TooManyRequests,
     "QUOTA_EXCEEDED": TooManyRequests,

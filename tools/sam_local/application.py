@@ -34,7 +34,7 @@ def write_template(folder: Path, architecture: str) -> Path:
     for function in resources_of(template, "AWS::Serverless::Function").values():
         properties = function["Properties"]
         properties["CodeUri"] = str(BUILT / properties["CodeUri"])
-        properties["Events"] = _open_routes_first(properties.get("Events", {}))
+        properties["Events"] = _without_preflights(properties.get("Events", {}))
     sources = resources_of(load_template(), "AWS::Serverless::LayerVersion")
     for name, layer in resources_of(template, "AWS::Serverless::LayerVersion").items():
         source = sources[name]["Properties"]["ContentUri"]
@@ -54,9 +54,17 @@ def write_variables(folder: Path, values: Mapping[str, str]) -> Path:
     return _written(folder / "env.json", variables)
 
 
-def _open_routes_first(events: Mapping[str, Any]) -> dict[str, Any]:
-    """SAM CLI gives every method of a path the authorizer of the one that is declared last."""
-    return dict(sorted(events.items(), key=lambda event: "Auth" not in event[1]["Properties"]))
+def _without_preflights(events: Mapping[str, Any]) -> dict[str, Any]:
+    """SAM CLI merges the methods of a path and gives them the authorizer of any one of them: beside
+    an open preflight, a path is guarded in one run and open in the next."""
+    guarded = {
+        e["Properties"].get("Path") for e in events.values() if "Auth" not in e["Properties"]
+    }
+    return {
+        name: event
+        for name, event in events.items()
+        if "Auth" not in event["Properties"] or event["Properties"]["Path"] not in guarded
+    }
 
 
 def _rebuilt(source: str, target: Path) -> Path:

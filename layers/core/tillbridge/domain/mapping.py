@@ -59,8 +59,8 @@ class ResponseMapping:
         nothing in it that could be a list of items."""
         try:
             with evaluation_bounds():
-                found = document if self.items is None else self.items.evaluate(document)
-                return [self._map(i, item) for i, item in enumerate(_as_list(found))]
+                found = document if self.items is None else self.items.evaluate(document, inputs)
+                return [self._map(i, item, inputs) for i, item in enumerate(_as_list(found))]
         except ExpressionFailed as failed:
             raise AnswerUnmappable(f"the mapping's expression failed: {failed}") from failed
 
@@ -71,11 +71,11 @@ class ResponseMapping:
             node = node.get(step) if isinstance(node, Mapping) else None
         return node.source if isinstance(node, Expression) else None
 
-    def _map(self, index: int, item: Any) -> Any | BadItem:
+    def _map(self, index: int, item: Any, inputs: Mapping[str, Any]) -> Any | BadItem:
         if self.fields is None:
             return item
         try:
-            return _evaluated(self.fields, item)
+            return _evaluated(self.fields, item, inputs)
         except _FieldFailed as failed:
             return BadItem(index, failed.field, failed.expression, failed.reason)
 
@@ -104,14 +104,16 @@ def _compiled_fields(fields: Mapping[str, Any], path: str) -> dict[str, Any]:
     }
 
 
-def _evaluated(fields: Mapping[str, Any], item: Any, prefix: str = "") -> dict[str, Any]:
+def _evaluated(
+    fields: Mapping[str, Any], item: Any, inputs: Mapping[str, Any], prefix: str = ""
+) -> dict[str, Any]:
     mapped = {}
     for name, node in fields.items():
         if isinstance(node, Mapping):
-            mapped[name] = _evaluated(node, item, f"{prefix}{name}.")
+            mapped[name] = _evaluated(node, item, inputs, f"{prefix}{name}.")
             continue
         try:
-            mapped[name] = node.evaluate(item)
+            mapped[name] = node.evaluate(item, inputs)
         except ExpressionFailed as failed:
             raise _FieldFailed(f"{prefix}{name}", node.source, str(failed)) from failed
     return {name: value for name, value in mapped.items() if value is not None}

@@ -60,8 +60,9 @@ def write_xml(document: Any) -> bytes:
     ((name, content),) = document.items()
     root = Element(name)
     _fill(root, content)
+    written: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
     # A parser reads a bare carriage return as a line feed.
-    return tostring(root, encoding="utf-8", xml_declaration=True).replace(b"\r", b"&#13;")
+    return written.replace(b"\r", b"&#13;")
 
 
 def _fill(element: Element, content: Any) -> None:

@@ -2,17 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tillbridge.domain.caller import Caller, PosKey
 from tillbridge.errors import Unauthorized
-from tillbridge.services.ports import ReadPosKey
+
+# The authorizer is a second cold start before the first answer: the ports bring pydantic along.
+if TYPE_CHECKING:
+    from tillbridge.services.ports import ReadPosKey
 
 _SCHEMES = frozenset({"bearer", "kachingkey"})
 
 
 @dataclass(frozen=True, slots=True)
 class Authenticate:
-    read_pos_key: ReadPosKey
+    read_pos_key: "ReadPosKey"
     now_s: Callable[[], float]
 
     def __call__(self, authorization: str) -> Caller:

@@ -10,7 +10,7 @@ current instance of a thread, variables assigned at the top level), so each gets
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -46,7 +46,7 @@ _message_of_syntax_error = JException.msg
 JException.msg = staticmethod(lambda code, *_values, **_details: str(code))
 
 
-def compile_by_engine(source: str) -> Callable[[Any], Any]:
+def compile_by_engine(source: str) -> Callable[..., Any]:
     """Raises `ExpressionRefused`."""
     try:
         with evaluation_bounds(time_limit_s=_READING_LIMIT_S) as bounds:
@@ -102,12 +102,12 @@ class _Engine(Jsonata):  # type: ignore[misc]  # jsonata has no type hints
         self.set_validate_input(False)
         self.set_output_convert_nulls(False)
 
-    def run(self, document: Any) -> Any:
+    def run(self, document: Any, request: Mapping[str, Any]) -> Any:
         # An interrupted evaluation may have left its own behind.
         self.input, self.environment = None, _LIBRARY
         Jsonata.CURRENT.jsonata = self
-        # Bindings of its own, even none, keep what an expression assigns out of the next one's.
-        return self.evaluate(document, {})
+        # Bindings of its own keep what an expression assigns out of the next one's.
+        return self.evaluate(document, {"request": request})
 
     def eval(self, expr: Any, input: Any, environment: Any) -> Any:  # noqa: A002
         result = super().eval(expr, input, environment)
@@ -202,11 +202,11 @@ def _library() -> Any:
 _LIBRARY = _library()
 
 
-def _evaluate(engine: _Engine, document: Any) -> Any:
+def _evaluate(engine: _Engine, document: Any, request: Mapping[str, Any] | None = None) -> Any:
     with evaluation_bounds() as bounds:
         bounds.arm()
         try:
-            result = engine.run(document)
+            result = engine.run(document, request or {})
             check_size(result, max_values=_MAX_RESULT_VALUES)
             return _as_json(result, _MAX_RESULT_DEPTH)
         except (ExpressionFailed, MemoryError):

@@ -1,11 +1,10 @@
 """A tenant's expression, compiled."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from tillbridge.domain.expression.errors import ExpressionRefused
-from tillbridge.domain.expression.plain_path import compile_plain
+from tillbridge.domain.expression.plain_path import Evaluate, compile_plain
 
 # A JSON document as `json.loads` gives it: a recursive alias would help no reader of a dict.
 JsonValue: TypeAlias = Any
@@ -17,9 +16,10 @@ _MAX_SOURCE_BYTES = 32 * 1024
 class Expression:
     """A JSONata expression, compiled when its record is loaded and evaluated as often as needed.
 
-    `evaluate(document)` gives plain JSON data, None when nothing is found, or raises
-    `ExpressionFailed`. It is a function that the instance holds, not a method, so that a plain path
-    (`a.b[0].c`, by far the most common expression) costs one call and no import of the engine.
+    `evaluate(document, request)` gives plain JSON data, None when nothing is found, or raises
+    `ExpressionFailed`; `$request` in the expression is the `request`, `{}` by default. It is a
+    function that the instance holds, not a method, so that a plain path (`a.b[0].c`, by far the
+    most common expression) costs one call and no import of the engine.
 
     A plain path's result is part of the document itself: integers stay as they are, nothing is
     copied or counted, since it cannot be larger than what it was taken from. Everything else runs
@@ -29,7 +29,7 @@ class Expression:
     """
 
     source: str
-    evaluate: Callable[[JsonValue], JsonValue] = field(repr=False, compare=False)
+    evaluate: Evaluate = field(repr=False, compare=False)
 
     @classmethod
     def compile(cls, source: str) -> "Expression":
@@ -42,7 +42,7 @@ class Expression:
         return cls(source, compile_plain(source, _compile_by_engine) or _compile_by_engine(source))
 
 
-def _compile_by_engine(source: str) -> Callable[[JsonValue], JsonValue]:
+def _compile_by_engine(source: str) -> Evaluate:
     # It takes 60 ms to import, and a function whose records hold plain paths never needs it.
     from tillbridge.domain.expression.engine import compile_by_engine
 

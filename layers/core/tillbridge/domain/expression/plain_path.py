@@ -28,7 +28,7 @@ _WORDS_OF_THE_LANGUAGE = {"and", "or", "in", "true", "false", "null"}
 # From here on the engine writes an integer as 1e+15.
 _LONG_INTEGER = 10**15
 
-Evaluate = Callable[[Any], Any]
+Evaluate = Callable[..., Any]
 
 
 class _Sequence(list[Any]):
@@ -82,7 +82,7 @@ def _compile_path(source: str) -> _Path | None:
     def walk(document: Any) -> Any:
         return _walk(root, steps, document)
 
-    def evaluate(document: Any) -> Any:
+    def evaluate(document: Any, _request: object = None) -> Any:
         return _without_nulls(walk(document))
 
     if (root and root.indices) or any(len(step.indices) > 1 for step in steps):
@@ -94,7 +94,7 @@ def _member(steps: Sequence[_Step], evaluate_in_arrays: Evaluate) -> Evaluate:
     if len(steps) == 1 and not steps[0].indices:
         only_name = steps[0].name
 
-        def member(document: Any) -> Any:
+        def member(document: Any, _request: object = None) -> Any:
             if type(document) is dict:
                 return document.get(only_name)
             return evaluate_in_arrays(document)
@@ -103,7 +103,7 @@ def _member(steps: Sequence[_Step], evaluate_in_arrays: Evaluate) -> Evaluate:
 
     names = [(step.name, step.indices[0] if step.indices else None) for step in steps]
 
-    def nested_member(document: Any) -> Any:
+    def nested_member(document: Any, _request: object = None) -> Any:
         value = document
         for name, index in names:
             if type(value) is dict:
@@ -131,7 +131,7 @@ def _concatenation(
             engine.append(compile_by_engine(source))
         return engine[0](document)
 
-    def concatenation(document: Any) -> Any:
+    def concatenation(document: Any, _request: object = None) -> Any:
         texts = []
         for operand in operands:
             text = operand if type(operand) is str else operand.evaluate(document)  # type: ignore[union-attr]

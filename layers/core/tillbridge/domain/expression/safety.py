@@ -37,7 +37,7 @@ def check_syntax_tree(tree: Any, functions: set[str]) -> None:
         nodes.append(node)
         if len(nodes) > _MAX_NODES:
             raise _too_many_parts()
-    names = functions | _bound_names(nodes) | {"", "$"}
+    names = functions | _bound_names(nodes) | {"", "$", "request"}
     for node in sorted(nodes, key=lambda node: node.position):
         if node.type == "variable":
             _check_variable(node, names)
