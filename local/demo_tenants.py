@@ -30,14 +30,16 @@ class DemoTenant:
         return dict(json.loads((self.folder / "profile.json").read_text()))
 
     def integrations(self, demo_crm: str) -> list[dict[str, Any]]:
-        """The integration records, their origins replaced by the demo CRM's."""
-        records = []
-        for file in sorted((self.folder / "integrations").glob("*.json")):
-            text = file.read_text()
+        """The integration records, their URLs led to the demo CRM's origin."""
+        files = sorted((self.folder / "integrations").glob("*.json"))
+        return [self._led_to(demo_crm, json.loads(file.read_text())) for file in files]
+
+    def _led_to(self, demo_crm: str, record: dict[str, Any]) -> dict[str, Any]:
+        for part, name in ((record["request"], "url"), (record["auth"], "token_url")):
             for origin, prefix in self.stand_ins.items():
-                text = text.replace(f'"{origin}/', f'"{demo_crm}{prefix}/')
-            records.append(json.loads(text))
-        return records
+                if name in part:
+                    part[name] = part[name].replace(f"{origin}/", f"{demo_crm}{prefix}/")
+        return record
 
 
 DEMO_TENANTS = (

@@ -99,6 +99,12 @@ def test_an_item_that_fails_costs_itself_alone_and_says_which_field() -> None:
     assert "jane" not in repr(bad)
 
 
+def test_a_failing_field_is_named_by_its_whole_path() -> None:
+    (bad,) = mapped([{"a": "x"}], fields={"one": {"two": {"three": "$number(a)"}}})
+
+    assert bad.field == "one.two.three"
+
+
 def test_items_that_fail_are_the_mappings_fault_and_quote_nothing() -> None:
     with pytest.raises(AnswerUnmappable, match="expression failed") as failed:
         mapped({"name": "jane"}, items="$number(name)")

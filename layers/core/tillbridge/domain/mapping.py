@@ -1,5 +1,6 @@
 """From what a system answered to a list of items in our shape, by expressions that are data."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,8 @@ from tillbridge.domain.expression import (
 )
 from tillbridge.domain.integration_record import ResponseSpec
 from tillbridge.errors import AnswerUnmappable
+
+_PLAIN_NAMES = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 
 
 class MappingRefused(ValueError):
@@ -59,10 +62,23 @@ class ResponseMapping:
         nothing in it that could be a list of items."""
         try:
             with evaluation_bounds():
-                found = document if self.items is None else self.items.evaluate(document, inputs)
+                found = self._found(document, inputs)
                 return [self._map(i, item, inputs) for i, item in enumerate(_as_list(found))]
         except ExpressionFailed as failed:
             raise AnswerUnmappable(f"the mapping's expression failed: {failed}") from failed
+
+    def _found(self, document: Any, inputs: Mapping[str, Any]) -> Any:
+        if self.items is None:
+            return document
+        found = self.items.evaluate(document, inputs)
+        if found is None and _leads_nowhere(self.items.source, document):
+            # A notice in place of the list must not look like an unknown customer (K12).
+            path = self.items.source
+            raise AnswerUnmappable(
+                f"the answer has no {path}; if the system leaves it out when it finds nothing, "
+                f"write items as: {path} ? {path} : []"
+            )
+        return found
 
     def expression_of(self, field: str) -> str | None:
         """The expression that makes the field (`balance.identifier`), where the record has one."""
@@ -117,6 +133,19 @@ def _evaluated(
         except ExpressionFailed as failed:
             raise _FieldFailed(f"{prefix}{name}", node.source, str(failed)) from failed
     return {name: value for name, value in mapped.items() if value is not None}
+
+
+def _leads_nowhere(path: str, document: Any) -> bool:
+    """Whether the path, when it is one of plain names, asks an object for a member it has not."""
+    if not _PLAIN_NAMES.fullmatch(path):
+        return False
+    for name in path.split("."):
+        if not isinstance(document, Mapping):
+            return False
+        if name not in document:
+            return True
+        document = document[name]
+    return False
 
 
 def _as_list(found: Any) -> list[Any]:
