@@ -109,7 +109,7 @@ def _recipe(copy: Path) -> list[list[str]]:
     command = ["make", "--dry-run", *ready, "lock", f"BIN={binaries}", "PYTHON=-", "UPGRADE="]
     # What a calling make passes on would override these.
     environment = {name: text for name, text in os.environ.items() if not name.startswith("MAKE")}
-    done = subprocess.run(  # noqa: S603  nothing of it comes from outside
+    done = subprocess.run(
         command, cwd=copy, env=environment, capture_output=True, text=True, check=True
     )
     return [shlex.split(line) for line in done.stdout.splitlines()]
@@ -119,7 +119,7 @@ def _run(command: list[str], copy: Path) -> str | None:
     """What is wrong with the requirements, None when they compile."""
     environment = {**os.environ, "UV_PYTHON": sys.executable}
     try:
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(
             command,
             cwd=copy,
             env=environment,

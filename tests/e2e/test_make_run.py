@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from local.demo_tenants import DEMO_TENANTS
 from local.template import ROOT
 
 pytestmark = pytest.mark.stack
@@ -84,7 +85,7 @@ def test_it_serves_until_interrupted_and_leaves_no_process(tmp_path: Path) -> No
         status = process.wait(_PATIENCE_S)
 
     assert f"http://127.0.0.1:{port}/" in description["api"]
-    assert description["tenants"].keys() == {"fjord-outdoor", "lumen-living"}
+    assert description["tenants"].keys() == {tenant.tenant_id for tenant in DEMO_TENANTS}
     assert all(tenant["key"] in printed for tenant in description["tenants"].values())
     assert any("Jane" in customer["name"] for customer in json.loads(pasted.stdout))
     assert status == 0

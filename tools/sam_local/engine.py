@@ -4,7 +4,6 @@ Our own keeps everything in its folder and leaves the machine's firewall and IP 
 container reaches this machine at the bridge's address, and nothing beyond.
 """
 
-# ruff: noqa: S603, S607 - starting programs by name is what this module is for
 import json
 import os
 import shutil

@@ -1,6 +1,5 @@
 """SAM CLI on one template, one engine and one image."""
 
-# ruff: noqa: S603 - starting programs by name is what this module is for
 import json
 import os
 import socket

@@ -321,7 +321,7 @@ def test_memory_is_bounded() -> None:
 
 def test_a_memory_limit_ends_with_its_block() -> None:
     def allocate() -> int:
-        return len(bytearray(60 * 1024 * 1024))
+        return len(bytearray(200 * 1024 * 1024))
 
     with pytest.raises(MemoryError), limits.memory_limit(20 * 1024 * 1024):
         allocate()

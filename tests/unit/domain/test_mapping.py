@@ -35,9 +35,25 @@ def test_one_hit_or_many_are_always_a_list(found: Any, items: list[Any]) -> None
     assert mapped({"data": {"hits": found}}, items="data.hits") == items
 
 
-@pytest.mark.parametrize("document", [{}, {"data": None}, {"other": 1}])
-def test_no_match_is_an_empty_list(document: Any) -> None:
-    assert mapped(document, items="data.hits") == []
+@pytest.mark.parametrize(
+    ("document", "items"),
+    [
+        ({"data": None}, "data.hits"),
+        ({"data": []}, "data.hits"),
+        ({"hits": [{"active": False}]}, "hits[active]"),
+        ({"notice": "busy"}, "data.hits ? data.hits : []"),
+    ],
+)
+def test_no_match_is_an_empty_list(document: Any, items: str) -> None:
+    assert mapped(document, items=items) == []
+
+
+@pytest.mark.parametrize("document", [{}, {"notice": "busy"}, {"data": {"notice": "busy"}}])
+def test_an_answer_without_the_list_that_it_should_hold_does_not_fit(document: Any) -> None:
+    with pytest.raises(AnswerUnmappable, match=r"has no data\.hits") as failure:
+        mapped(document, items="data.hits")
+
+    assert "busy" not in failure.value.detail
 
 
 @pytest.mark.parametrize("found", ["text", 5, True, 0.5])
