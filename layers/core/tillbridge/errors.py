@@ -54,7 +54,7 @@ class InvalidRequest(CallerError):
     code = "invalid_request"
     status = 400
     title = "The request is not valid"
-    cashier_message = "This could not be searched. Check what was typed and try again."
+    cashier_message = "This could not be understood. Check what was typed and try again."
 
 
 class RequestTooLarge(CallerError):

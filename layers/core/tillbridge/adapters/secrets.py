@@ -51,8 +51,9 @@ class Secrets:
             raise RecordsUnavailable from error
         try:
             stored = json.loads(answer["SecretString"])
-            return Secret(stored["value"], frozenset(stored["origins"]))
-        except (KeyError, TypeError, ValueError):
+            # A trailing line break is the shell's that stored it, and no header could carry it.
+            return Secret(stored["value"].rstrip("\r\n"), frozenset(stored["origins"]))
+        except (AttributeError, KeyError, TypeError, ValueError):
             raise SecretUnavailable(
                 'a secret must hold {"value": "…", "origins": ["https://…"]}'
             ) from None

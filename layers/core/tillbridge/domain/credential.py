@@ -3,7 +3,6 @@
 import base64
 import hmac
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,8 +16,8 @@ from tillbridge.domain.integration_record import (
     ClientCredentialsAuth,
     HmacAuth,
 )
-from tillbridge.domain.request_template import DraftRequest
-from tillbridge.errors import RecordUnusable, SecretNotBound
+from tillbridge.domain.request_template import SECRET_SLOT, DraftRequest, check_header_name
+from tillbridge.errors import SecretNotBound
 
 _FACT = re.compile(r"(\{(?:method|path|query|body|timestamp)\})")
 
@@ -39,6 +38,22 @@ class Secret:
         return self.value
 
 
+def body_slot(auth: Auth) -> str | None:
+    """The dotted path of the body's leaf that takes the secret, where one does."""
+    return auth.name if isinstance(auth, ApiKeyAuth) and auth.place == "body" else None
+
+
+def check_places(auth: Auth) -> None:
+    """Raises `TemplateRefused` where `auth` would set a header that no record may."""
+    match auth:
+        case ApiKeyAuth(place="header"):
+            check_header_name(auth.name, "auth.name")
+        case HmacAuth():
+            check_header_name(auth.header, "auth.header")
+            if auth.timestamp_header is not None:
+                check_header_name(auth.timestamp_header, "auth.timestamp_header")
+
+
 def seal(draft: DraftRequest, auth: Auth, value: str, now_s: float) -> OutboundRequest:
     """The request, ready to be sent with the credential `value` where `auth` says: a secret, or the
     access token that it was exchanged for."""
@@ -52,7 +67,7 @@ def seal(draft: DraftRequest, auth: Auth, value: str, now_s: float) -> OutboundR
         case ApiKeyAuth(place="query"):
             draft.query[auth.name] = auth.prefix + value
         case ApiKeyAuth():
-            _put(draft.body, auth.name.split("."), auth.prefix + value)
+            draft.body = _filled(draft.body, auth.prefix + value)
         case HmacAuth():
             return _signed(draft, auth, value, now_s)
     return draft.seal()
@@ -63,16 +78,13 @@ def basic(value: str) -> str:
     return f"Basic {base64.b64encode(value.encode()).decode()}"
 
 
-def _put(tree: Any, steps: Sequence[str], value: str) -> None:
-    """Replace what the dotted path leads to (`params.args.2`); it must be there already."""
-    *parents, last = (int(step) if step.isdecimal() else step for step in steps)
-    try:
-        for step in parents:
-            tree = tree[step]
-        tree[last]
-        tree[last] = value
-    except (KeyError, IndexError, TypeError) as error:
-        raise RecordUnusable("auth.name leads nowhere in the request's body") from error
+def _filled(tree: Any, value: str) -> Any:
+    """The body with the credential in its slot, wherever leaving out what is absent moved it to."""
+    if tree is SECRET_SLOT:
+        return value
+    if isinstance(tree, dict):
+        return {name: _filled(member, value) for name, member in tree.items()}
+    return [_filled(item, value) for item in tree] if isinstance(tree, list) else tree
 
 
 def _signed(draft: DraftRequest, auth: HmacAuth, secret: str, now_s: float) -> OutboundRequest:

@@ -90,6 +90,8 @@ class _Shape(BaseModel):
 class Balance(_Shape):
     """A customer account's balance in major units; `identifier` names the account."""
 
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
+
     identifier: Identifier
     balance: Amount
 
@@ -127,9 +129,9 @@ class Customer(_Shape):
             return {**values, "balance": {**balance, "identifier": values.get("identifier")}}
         return values
 
-    def in_currency(self, currency_code: str) -> "Customer":
-        """The same customer, its balance rounded to what the currency can pay."""
-        if self.balance is None:
+    def in_currency(self, currency_code: str | None) -> "Customer":
+        """The same customer, its balance rounded to what the currency, if known, can pay."""
+        if self.balance is None or currency_code is None:
             return self
         amount = round_to_currency(self.balance.balance, currency_code)
         return self.model_copy(

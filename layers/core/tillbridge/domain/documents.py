@@ -13,11 +13,11 @@ class DocumentUnreadable(ValueError):
     never quotes them."""
 
 
-def parse_json(raw: bytes | str) -> Any:
+def parse_json(raw: bytes | str, *, keep_nulls: bool = False) -> Any:
     """JSON as plain data: long integers as text, so that ids survive; numbers finite; no member
-    twice; at most 100 levels deep. A member that is null is left out: to a mapping it says what an
-    absent one says, and `first & ' ' & last` must not read "Jane null". Raises
-    `DocumentUnreadable`."""
+    twice; at most 100 levels deep. A member that is null is left out, unless `keep_nulls`: to a
+    mapping it says what an absent one says, and `first & ' ' & last` must not read "Jane null".
+    Raises `DocumentUnreadable`."""
     try:
         text = raw.decode("utf-8-sig") if isinstance(raw, bytes) else raw
         document = json.loads(
@@ -25,7 +25,7 @@ def parse_json(raw: bytes | str) -> Any:
             parse_int=_integer,
             parse_float=_number,
             parse_constant=_refuse_constant,
-            object_pairs_hook=_object,
+            object_pairs_hook=_object if keep_nulls else _object_without_nulls,
         )
     except UnicodeDecodeError as error:
         raise DocumentUnreadable("it is not UTF-8") from error
@@ -56,7 +56,11 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
         raise DocumentUnreadable("an object has a member twice")
-    return {name: value for name, value in members.items() if value is not None}
+    return members
+
+
+def _object_without_nulls(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {name: value for name, value in _object(pairs).items() if value is not None}
 
 
 def _check_depth(document: Any) -> None:

@@ -14,7 +14,7 @@ from tillbridge.errors import TillbridgeError
 
 def failed_examples(integration: Integration) -> list[str]:
     """One line for each example that does not hold; none when all do. An example expects the list
-    of items as they leave the gateway, or `{"code": "upstream_rejected"}`."""
+    of items as the mapping gives them, or `{"code": "upstream_rejected"}`."""
     return [
         f"{example.name}: expected {_text(example.expect)}, got {_text(result)}"
         for example in integration.record.examples
@@ -24,7 +24,7 @@ def failed_examples(integration: Integration) -> list[str]:
 
 def _result(integration: Integration, example: Example) -> Any:
     try:
-        integration.request.render(example.input)
+        integration.request.render(example.input).seal()
         items = integration.items(_answer(example.response), example.input)
     except TillbridgeError as error:
         return {"code": error.code}

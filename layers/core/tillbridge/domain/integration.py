@@ -1,6 +1,6 @@
 """An integration that is ready to run: its record, compiled once when it is loaded."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -8,18 +8,18 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from tillbridge.domain.credential import body_slot, check_places
 from tillbridge.domain.documents import DocumentUnreadable, parse_json
 from tillbridge.domain.exchange import UpstreamAnswer
-from tillbridge.domain.expression import ExpressionRefused
+from tillbridge.domain.expression import ExpressionFailed, ExpressionRefused, evaluation_bounds
 from tillbridge.domain.integration_record import IntegrationRecord, OutcomeRule
 from tillbridge.domain.mapping import BadItem, MappingRefused, ResponseMapping
 from tillbridge.domain.operations import SHAPES
 from tillbridge.domain.outcome import CompiledRule, found_something
-from tillbridge.domain.request_template import RequestTemplate, TemplateRefused
+from tillbridge.domain.placeholders import TemplateRefused
+from tillbridge.domain.request_template import RequestTemplate
 from tillbridge.domain.xml_documents import parse_xml
-from tillbridge.errors import RecordUnusable, UpstreamUnreadable
-
-_PARSERS: dict[str, Callable[[bytes], Any]] = {"json": parse_json, "xml": parse_xml}
+from tillbridge.errors import AnswerUnmappable, RecordUnusable, UpstreamUnreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +43,18 @@ class Integration:
     @classmethod
     def compile(cls, record: IntegrationRecord) -> "Integration":
         """Raises `TemplateRefused` or `MappingRefused`."""
+        check_places(record.auth)
         return cls(
             record=record,
-            request=RequestTemplate.compile(record.request),
+            request=RequestTemplate.compile(record.request, body_slot(record.auth)),
             outcomes=tuple(_compiled_rules(record.outcomes)),
             mapping=ResponseMapping.compile(record.response),
             shape=SHAPES.get(record.operation),
         )
 
     @property
-    def format(self) -> str:
-        """What the answer is written in."""
-        return self.record.response.format if self.record.response else "json"
+    def is_xml(self) -> bool:
+        return self.record.response is not None and self.record.response.format == "xml"
 
     def items(self, answer: UpstreamAnswer, inputs: Mapping[str, Any]) -> list[Any | BadItem]:
         """What the system's answer to `inputs` holds, mapped and judged; nothing when it says so.
@@ -62,16 +62,23 @@ class Integration:
 
         @cache
         def document() -> Any:
-            return _PARSERS[self.format](answer.body)
+            return parse_xml(answer.body) if self.is_xml else parse_json(answer.body)
 
-        if not found_something(answer, self.outcomes, document):
-            return []
+        def with_nulls() -> Any:
+            return document() if self.is_xml else parse_json(answer.body, keep_nulls=True)
+
         try:
-            items = self.mapping.apply(document(), inputs)
+            # One bound around all of the record's expressions.
+            with evaluation_bounds():
+                if not found_something(answer, self.outcomes, document):
+                    return []
+                items = self.mapping.apply(document(), inputs, with_nulls)
+        except ExpressionFailed as failed:
+            raise AnswerUnmappable(f"the record's expressions failed: {failed}") from failed
         except DocumentUnreadable as unreadable:
             kind = answer.headers.get("content-type", "of no content type").partition(";")[0]
             raise UpstreamUnreadable(
-                f"the answer ({kind}) is not {self.format.upper()}: {unreadable}"
+                f"the answer ({kind}) is not {'XML' if self.is_xml else 'JSON'}: {unreadable}"
             ) from None
         return [self._judged(index, item) for index, item in enumerate(items)]
 

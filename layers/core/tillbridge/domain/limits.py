@@ -33,6 +33,10 @@ class Deadline:
         """The earlier of this deadline and one `seconds` from now."""
         return min(self, Deadline.after(seconds), key=lambda deadline: deadline.at_s)
 
+    def earlier_by(self, seconds: float) -> "Deadline":
+        """A deadline `seconds` before this one."""
+        return Deadline(self.at_s - seconds)
+
     def remaining_s(self) -> float:
         """Seconds left; 0 or less when it has passed."""
         return self.at_s - time.monotonic()

@@ -1,7 +1,7 @@
 """From what a system answered to a list of items in our shape, by expressions that are data."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,6 @@ from tillbridge.domain.expression import (
     Expression,
     ExpressionFailed,
     ExpressionRefused,
-    evaluation_bounds,
 )
 from tillbridge.domain.integration_record import ResponseSpec
 from tillbridge.errors import AnswerUnmappable
@@ -56,22 +55,23 @@ class ResponseMapping:
             fields=_compiled_fields(spec.fields, "response.fields") if spec.fields else None,
         )
 
-    def apply(self, document: Any, inputs: Mapping[str, Any]) -> list[Any | BadItem]:
+    def apply(
+        self, document: Any, inputs: Mapping[str, Any], with_nulls: Callable[[], Any]
+    ) -> list[Any | BadItem]:
         """One entry per item of the answer, in its order. Expressions see the answer, and as
-        `$request` the inputs that it answers. Raises `AnswerUnmappable` when there is
-        nothing in it that could be a list of items."""
-        try:
-            with evaluation_bounds():
-                found = self._found(document, inputs)
-                return [self._map(i, item, inputs) for i, item in enumerate(_as_list(found))]
-        except ExpressionFailed as failed:
-            raise AnswerUnmappable(f"the mapping's expression failed: {failed}") from failed
+        `$request` the inputs that it answers. Raises `AnswerUnmappable` when there is nothing
+        in it that could be a list of items, `ExpressionFailed` when that cannot be computed.
+        `with_nulls` gives the document again with its null members, which it has lost."""
+        found = self._found(document, inputs, with_nulls)
+        return [self._map(i, item, inputs) for i, item in enumerate(_as_list(found))]
 
-    def _found(self, document: Any, inputs: Mapping[str, Any]) -> Any:
+    def _found(
+        self, document: Any, inputs: Mapping[str, Any], with_nulls: Callable[[], Any]
+    ) -> Any:
         if self.items is None:
             return document
         found = self.items.evaluate(document, inputs)
-        if found is None and _leads_nowhere(self.items.source, document):
+        if found is None and _leads_nowhere(self.items.source, with_nulls()):
             # A notice in place of the list must not look like an unknown customer (K12).
             path = self.items.source
             raise AnswerUnmappable(

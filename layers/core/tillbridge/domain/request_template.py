@@ -6,43 +6,39 @@ query parameter that names it, is a leaf of the body's tree, or is refused in a 
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from tillbridge.domain.exchange import OutboundRequest
-from tillbridge.domain.expression import Expression, ExpressionFailed, ExpressionRefused
 from tillbridge.domain.integration_record import Computed, RequestSpec
+from tillbridge.domain.placeholders import (
+    Absent,
+    Inputs,
+    Render,
+    TemplateRefused,
+    computed,
+    leaf,
+    present,
+    spelled,
+    text_of,
+)
 from tillbridge.domain.xml_documents import write_xml
 from tillbridge.errors import InvalidRequest, RecordUnusable
 
-Inputs = Mapping[str, Any]
-Render = Callable[[Inputs], Any]
-
 _URL = re.compile(r"(https?://[^/?#\s\\{}]+)((?:/[^?#\s\\]*)?)")
-# An opening brace before white space is itself, as it stands in GraphQL; before anything else it
-# begins a placeholder, or is doubled.
-_TOKEN = re.compile(r"\{([a-z][a-z0-9_]*)(\?)?\}|\{\{|(\{(?=\S))|\{|[^{]+")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-# Set by the connection or by `auth` alone; the others could bend the connection or pose as AWS.
+_CREDENTIAL_HEADERS = frozenset({"authorization", "cookie"})
+# The connection's own; and what could bend it, or pose as AWS or as us.
 _RESERVED_HEADER = re.compile(
     r"host|content-length|transfer-encoding|connection|keep-alive|te|trailer|upgrade|expect"
-    r"|authorization|cookie|accept-encoding|(proxy|x-aws|x-amz|x-forwarded|tillbridge)-.*"
+    r"|user-agent|accept-encoding|(proxy|x-aws|x-amz|x-forwarded|tillbridge)-.*"
 )
 
 
-class TemplateRefused(ValueError):
-    """A request template cannot be used; `path` says where in the record, `message` says why."""
-
-    def __init__(self, path: str, message: str) -> None:
-        super().__init__(f"{path}: {message}")
-        self.path = path
-        self.message = message
-
-
-class _Absent(Exception):
-    """An optional placeholder has no value, so what is around it is left out."""
+# Stands in a rendered body where the credential goes: no input can spell it.
+SECRET_SLOT = object()
 
 
 @dataclass(slots=True)
@@ -74,7 +70,7 @@ def _json_bytes(body: Any) -> bytes:
 def _form_bytes(body: Any) -> bytes:
     if not isinstance(body, Mapping):
         raise RecordUnusable("request.body: a form is an object of names and values")
-    return urlencode({n: _spelled(v) for n, v in body.items()}, quote_via=quote).encode()
+    return urlencode({n: spelled(v) for n, v in body.items()}, quote_via=quote).encode()
 
 
 _BODY_FORMATS: dict[str, tuple[str, Callable[[Any], bytes]]] = {
@@ -97,8 +93,9 @@ class RequestTemplate:
     body_format: str
 
     @classmethod
-    def compile(cls, spec: RequestSpec) -> "RequestTemplate":
-        """Raises `TemplateRefused` for what could never be sent."""
+    def compile(cls, spec: RequestSpec, secret_at: str | None = None) -> "RequestTemplate":
+        """Raises `TemplateRefused` for what could never be sent. `secret_at` is the dotted path of
+        the body's leaf, an empty text in the record, where the credential goes."""
         match = _URL.fullmatch(spec.url)
         if not match or not _is_readable(match[1]):
             raise TemplateRefused(
@@ -114,9 +111,9 @@ class RequestTemplate:
             method=spec.method,
             origin=match[1],
             segments=tuple(_segment(segment) for segment in segments),
-            query={n: _spelled_out(_leaf(v, f"request.query.{n}")) for n, v in spec.query.items()},
+            query={n: _query_value(v, f"request.query.{n}") for n, v in spec.query.items()},
             headers={n: _header(n, v) for n, v in spec.headers.items()},
-            body=_tree(spec.body, "request.body"),
+            body=_body(spec.body, secret_at),
             body_format=spec.body_format,
         )
 
@@ -125,24 +122,16 @@ class RequestTemplate:
         record puts it."""
         try:
             body = self.body(inputs)
-        except _Absent:
+        except Absent:
             body = None
         return DraftRequest(
             method=self.method,
             url="/".join([self.origin, *(segment(inputs) for segment in self.segments)]),
-            query=dict(_present(self.query, inputs)),
-            headers=dict(_present(self.headers, inputs)),
+            query=dict(present(self.query, inputs)),
+            headers=dict(present(self.headers, inputs)),
             body=body,
             body_format=self.body_format,
         )
-
-
-def _present(renders: Mapping[str, Render], inputs: Inputs) -> Iterator[tuple[str, Any]]:
-    for name, render in renders.items():
-        try:
-            yield name, render(inputs)
-        except _Absent:
-            continue
 
 
 def _is_readable(origin: str) -> bool:
@@ -159,7 +148,7 @@ def _is_dotted(segment: str) -> bool:
 
 
 def _segment(text: str) -> Render:
-    render = _text(text, "request.url", lambda value: quote(value, safe=""))
+    render = text_of(text, "request.url", lambda value: quote(value, safe=""))
 
     def segment(inputs: Inputs) -> str:
         rendered: str = render(inputs)
@@ -170,13 +159,25 @@ def _segment(text: str) -> Render:
     return segment
 
 
+def check_header_name(name: str, path: str) -> None:
+    """Raises `TemplateRefused` for a name that no record may set, `auth` included."""
+    if not _HEADER_NAME.fullmatch(name) or _RESERVED_HEADER.fullmatch(name.lower()):
+        raise TemplateRefused(path, "this header cannot be set")
+
+
+def _query_value(value: str | Computed, path: str) -> Render:
+    render = leaf(value, path)
+    return lambda inputs: spelled(render(inputs))
+
+
 def _header(name: str, text: str) -> Render:
     path = f"request.headers.{name}"
-    if not _HEADER_NAME.fullmatch(name) or _RESERVED_HEADER.fullmatch(name.lower()):
+    if name.lower() in _CREDENTIAL_HEADERS:
         raise TemplateRefused(path, "this header cannot be set; a credential goes into `auth`")
+    check_header_name(name, path)
     if not text.isascii() or not text.isprintable():
         raise TemplateRefused(path, "a header takes printable ASCII only")
-    render = _text(text, path)
+    render = text_of(text, path)
 
     def header(inputs: Inputs) -> str:
         value: str = render(inputs)
@@ -187,87 +188,39 @@ def _header(name: str, text: str) -> Render:
     return header
 
 
+def _body(tree: Any, secret_at: str | None) -> Render:
+    if secret_at is None:
+        return _tree(tree, "request.body")
+    try:
+        return _tree(_with_slot(tree, secret_at.split(".")), "request.body")
+    except (KeyError, IndexError, TypeError, ValueError):
+        raise TemplateRefused(
+            "auth.name", "it must lead to an empty text in request.body, such as params.args.2"
+        ) from None
+
+
+def _with_slot(tree: Any, steps: list[str]) -> Any:
+    """The tree with `SECRET_SLOT` in place of the empty text that the steps lead to."""
+    if not steps:
+        if tree != "":
+            raise ValueError
+        return SECRET_SLOT
+    step = int(steps[0]) if isinstance(tree, list) else steps[0]
+    copy = tree.copy()
+    copy[step] = _with_slot(tree[step], steps[1:])
+    return copy
+
+
 def _tree(node: Any, path: str) -> Render:
     """A body: members and items whose value is absent are left out of what holds them."""
     if isinstance(node, dict) and node.keys() != {"expression"}:
         members = {n: _tree(child, f"{path}.{n}") for n, child in node.items()}
-        return lambda inputs: dict(_present(members, inputs))
+        return lambda inputs: dict(present(members, inputs))
     if isinstance(node, list):
         items = {str(i): _tree(child, f"{path}[{i}]") for i, child in enumerate(node)}
-        return lambda inputs: [value for _, value in _present(items, inputs)]
+        return lambda inputs: [value for _, value in present(items, inputs)]
     if isinstance(node, dict):
         if not isinstance(node["expression"], str):
             raise TemplateRefused(path, "an expression is a text")
-        return _computed(Computed(**node), path)
-    return _leaf(node, path)
-
-
-def _leaf(value: Any, path: str) -> Render:
-    if isinstance(value, Computed):
-        return _computed(value, path)
-    if not isinstance(value, str):
-        return lambda _inputs: value
-    whole = _TOKEN.fullmatch(value)
-    # A leaf that is nothing but one placeholder keeps its value's type.
-    return _slot(whole) if whole and whole[1] else _text(value, path)
-
-
-def _computed(value: Computed, path: str) -> Render:
-    try:
-        expression = Expression.compile(value.expression)
-    except ExpressionRefused as refused:
-        raise TemplateRefused(path, str(refused)) from refused
-
-    def computed(inputs: Inputs) -> Any:
-        try:
-            result = expression.evaluate(dict(inputs))
-        except ExpressionFailed as failed:
-            raise RecordUnusable(f"the expression at {path} failed: {failed}") from failed
-        if result is None:
-            raise _Absent
-        return result
-
-    return computed
-
-
-def _spelled_out(render: Render) -> Render:
-    return lambda inputs: _spelled(render(inputs))
-
-
-def _spelled(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _text(text: str, path: str, encode: Callable[[str], str] = str) -> Render:
-    """A text with placeholders; `encode` is what the place it stands in does to each value."""
-    parts: list[str | Render] = []
-    for token in _TOKEN.finditer(text):
-        if token[1]:
-            parts.append(_slot(token))
-        elif token[3]:
-            raise TemplateRefused(
-                path, f"the brace at {token.start()} begins no placeholder; write {{{{ for a brace"
-            )
-        else:
-            parts.append("{" if token[0] == "{{" else token[0])
-
-    def rendered(inputs: Inputs) -> str:
-        return "".join(
-            part if isinstance(part, str) else encode(_spelled(part(inputs))) for part in parts
-        )
-
-    return rendered
-
-
-def _slot(placeholder: re.Match[str]) -> Render:
-    name, optional = placeholder[1], bool(placeholder[2])
-
-    def slot(inputs: Inputs) -> Any:
-        value = inputs.get(name)
-        if value is not None:
-            return value
-        if optional:
-            raise _Absent
-        raise InvalidRequest(f"{name} is required for this merchant", field=name)
-
-    return slot
+        return computed(Computed(**node), path)
+    return leaf(node, path)

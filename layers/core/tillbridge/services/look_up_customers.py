@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass
 from tillbridge.domain.customer import Customer, CustomerQuery
 from tillbridge.domain.limits import Deadline
 from tillbridge.domain.mapping import BadItem
-from tillbridge.domain.tenant import TenantProfile
 from tillbridge.errors import AnswerUnmappable, TenantSuspended
 from tillbridge.services.ports import ReadIntegration, ReadProfile
 from tillbridge.services.tenant_system import TenantSystem
@@ -41,17 +40,18 @@ class LookUpCustomers:
         integration = self.read_integration(tenant_id, OPERATION)
         if not query.search_term.strip():
             return FoundCustomers(())
-        inputs = query.model_dump(exclude_none=True)
+        currency_code = query.currency_code or profile.currency
+        inputs = {"search_term": query.search_term, "currency_code": currency_code}
         items = self.system.ask(tenant_id, integration, inputs, deadline)
-        return _found(items, profile, query.currency_code or profile.currency or "")
+        return _found(items, profile.result_cap, currency_code)
 
 
 def _found(
-    items: list[Customer | BadItem], profile: TenantProfile, currency_code: str
+    items: list[Customer | BadItem], result_cap: int, currency_code: str | None
 ) -> FoundCustomers:
     """The first of the items, up to the tenant's cap. A bad one costs itself, never the others;
     when all are bad, the mapping is."""
-    shown = items[: profile.result_cap]
+    shown = items[:result_cap]
     bad = [item for item in shown if isinstance(item, BadItem)]
     customers = tuple(
         item.in_currency(currency_code) for item in shown if isinstance(item, Customer)

@@ -19,6 +19,11 @@ from tillbridge.services.retry_budget import RetryBudgets
 
 logger = logging.getLogger(__name__)
 
+# With less than this left, a retry would only turn the system's own fault into a timeout.
+_RETRY_TAKES_S = 0.3
+# What reading and mapping an answer may take, kept free of the time that the system has.
+_MAPPING_TAKES_S = 0.3
+
 
 @dataclass(frozen=True, slots=True)
 class TenantSystem:
@@ -39,6 +44,7 @@ class TenantSystem:
         """The answer's items in their operation's shape, each bad one as a `BadItem`; none when the
         system says so. Raises `TenantError`s, `UpstreamError`s, and `InvalidRequest` for inputs
         that the record cannot send."""
+        deadline = deadline.earlier_by(_MAPPING_TAKES_S)
         answer = self._answer(tenant_id, integration, inputs, deadline)
         if answer.status == 401 and self.credentials.forget_token(
             tenant_id, integration.record.auth
@@ -58,19 +64,21 @@ class TenantSystem:
         request = self.credentials.seal(tenant_id, record.auth, draft, deadline)
         budget = self.retry_budgets.of(tenant_id, record.operation)
         budget.earn()
-        retries_left = record.request.retries if record.operation in READING else 0
+        retries = record.request.retries if record.operation in READING else 0
+        attempt = 1
         while True:
             attempt_deadline = deadline.within(record.request.timeout_ms / 1_000)
-            outcome = self._attempt(request, attempt_deadline, record.operation)
-            if not (_is_passing(outcome) and retries_left and budget.spend()):
+            outcome = self._attempt(request, attempt_deadline, record.operation, attempt)
+            worthwhile = _is_passing(outcome) and deadline.remaining_s() > _RETRY_TAKES_S
+            if not (worthwhile and attempt <= retries and budget.spend()):
                 break
-            retries_left -= 1
+            attempt += 1
         if isinstance(outcome, TillbridgeError):
             raise outcome
         return outcome
 
     def _attempt(
-        self, request: OutboundRequest, deadline: Deadline, operation: str
+        self, request: OutboundRequest, deadline: Deadline, operation: str, attempt: int
     ) -> UpstreamAnswer | TillbridgeError:
         started_s = time.monotonic()
         outcome: UpstreamAnswer | TillbridgeError
@@ -82,6 +90,7 @@ class TenantSystem:
             "asked a tenant's system",
             extra={
                 "operation": operation,
+                "attempt": attempt,
                 "upstream_host": urlsplit(request.url).hostname,
                 "upstream_outcome": outcome.status
                 if isinstance(outcome, UpstreamAnswer)

@@ -1,0 +1,111 @@
+"""Placeholders: values of a request's inputs, put as data into the places that a record names.
+
+`{name}` is required, `{name?}` is left out with the smallest thing around it when it is absent, and
+`{{` is a brace where a placeholder could begin.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from tillbridge.domain.expression import Expression, ExpressionFailed, ExpressionRefused
+from tillbridge.domain.integration_record import Computed
+from tillbridge.errors import InvalidRequest, RecordUnusable
+
+Inputs = Mapping[str, Any]
+Render = Callable[[Inputs], Any]
+
+# An opening brace before white space is itself, as it stands in GraphQL; before anything else it
+# begins a placeholder, or is doubled.
+_TOKEN = re.compile(r"\{([a-z][a-z0-9_]*)(\?)?\}|\{\{|(\{(?=\S))|\{|[^{]+")
+
+
+class TemplateRefused(ValueError):
+    """A request template cannot be used; `path` says where in the record, `message` says why."""
+
+    def __init__(self, path: str, message: str) -> None:
+        super().__init__(f"{path}: {message}")
+        self.path = path
+        self.message = message
+
+
+class Absent(Exception):
+    """An optional placeholder has no value, so what is around it is left out."""
+
+
+def present(renders: Mapping[str, Render], inputs: Inputs) -> Iterator[tuple[str, Any]]:
+    """What is not absent, rendered, by its name."""
+    for name, render in renders.items():
+        try:
+            yield name, render(inputs)
+        except Absent:
+            continue
+
+
+def leaf(value: Any, path: str) -> Render:
+    """A value of a query or a body; one that is nothing but a placeholder keeps its type."""
+    if isinstance(value, Computed):
+        return computed(value, path)
+    if not isinstance(value, str):
+        return lambda _inputs: value
+    whole = _TOKEN.fullmatch(value)
+    return _placeholder(whole) if whole and whole[1] else text_of(value, path)
+
+
+def computed(value: Computed, path: str) -> Render:
+    try:
+        expression = Expression.compile(value.expression)
+    except ExpressionRefused as refused:
+        raise TemplateRefused(path, str(refused)) from refused
+
+    def computed(inputs: Inputs) -> Any:
+        try:
+            result = expression.evaluate(dict(inputs))
+        except ExpressionFailed as failed:
+            raise RecordUnusable(f"the expression at {path} failed: {failed}") from failed
+        if result is None:
+            raise Absent
+        return result
+
+    return computed
+
+
+def spelled(value: Any) -> str:
+    """The value as a text: JSON where it is none."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def text_of(template: str, path: str, encode: Callable[[str], str] = str) -> Render:
+    """A text with placeholders; `encode` is what the place it stands in does to each value."""
+    parts: list[str | Render] = []
+    for token in _TOKEN.finditer(template):
+        if token[1]:
+            parts.append(_placeholder(token))
+        elif token[3]:
+            raise TemplateRefused(
+                path, f"the brace at {token.start()} begins no placeholder; write {{{{ for a brace"
+            )
+        else:
+            parts.append("{" if token[0] == "{{" else token[0])
+
+    def rendered(inputs: Inputs) -> str:
+        return "".join(
+            part if isinstance(part, str) else encode(spelled(part(inputs))) for part in parts
+        )
+
+    return rendered
+
+
+def _placeholder(token: re.Match[str]) -> Render:
+    name, optional = token[1], bool(token[2])
+
+    def placeholder(inputs: Inputs) -> Any:
+        value = inputs.get(name)
+        if value is not None:
+            return value
+        if optional:
+            raise Absent
+        raise InvalidRequest(f"{name} is required for this merchant", field=name)
+
+    return placeholder
