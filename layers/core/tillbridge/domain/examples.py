@@ -5,11 +5,14 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from tillbridge.domain.credential import seal
 from tillbridge.domain.exchange import UpstreamAnswer
 from tillbridge.domain.integration import Integration
 from tillbridge.domain.integration_record import Example, ExampleResponse
 from tillbridge.domain.mapping import BadItem
 from tillbridge.errors import TillbridgeError
+
+_STAND_IN = "example"
 
 
 def failed_examples(integration: Integration) -> list[str]:
@@ -24,7 +27,8 @@ def failed_examples(integration: Integration) -> list[str]:
 
 def _result(integration: Integration, example: Example) -> Any:
     try:
-        integration.request.render(example.input).seal()
+        draft = integration.request.render(example.input)
+        seal(draft, integration.record.auth, _STAND_IN, now_s=0)
         items = integration.items(_answer(example.response), example.input)
     except TillbridgeError as error:
         return {"code": error.code}
