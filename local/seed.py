@@ -12,8 +12,7 @@ from local.demo_tenants import DEMO_TENANTS, DemoTenant
 from local.emulator import Emulator
 from local.errors import LocalStackError
 from tillbridge.domain.caller import PosKey, Scope
-from tillbridge.domain.examples import failed_examples
-from tillbridge.domain.integration import Integration
+from tillbridge.domain.record_check import faults_of
 from tillbridge.domain.tenant import TenantProfile
 
 SECRETS_PREFIX = "tillbridge/dev"
@@ -33,8 +32,8 @@ def _seed_tenant(emulator: Emulator, table: str, tenant: DemoTenant, demo_crm: s
     TenantProfile.model_validate(profile)
     put_item(emulator, table, f"LIVE#{tenant_id}#", "PROFILE", profile)
     for record in tenant.integrations(demo_crm):
-        if failures := failed_examples(Integration.load(record)):
-            raise LocalStackError(f"{tenant_id}'s record fails its own examples: {failures}")
+        if faults := faults_of(record):
+            raise LocalStackError(f"{tenant_id}'s record must not go live: {'; '.join(faults)}")
         put_item(
             emulator, table, f"LIVE#{tenant_id}#", f"INTEGRATION#{record['operation']}", record
         )

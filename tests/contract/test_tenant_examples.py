@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from local.demo_tenants import DEMO_TENANTS, TENANTS
-from tillbridge.domain.examples import failed_examples
-from tillbridge.domain.integration import Integration
+from tillbridge.domain.record_check import faults_of
 from tillbridge.domain.tenant import TenantProfile
 
 RECORDS = sorted(TENANTS.glob("*/integrations/*.json"))
@@ -18,12 +17,12 @@ def name_of(file: Path) -> str:
 
 
 @pytest.mark.parametrize("file", RECORDS, ids=name_of)
-def test_a_records_examples_hold(file: Path) -> None:
-    integration = Integration.load(json.loads(file.read_text()))
+def test_a_record_may_go_live(file: Path) -> None:
+    record = json.loads(file.read_text())
 
-    assert integration.record.operation == file.stem
-    assert len(integration.record.examples) >= 3
-    assert failed_examples(integration) == []
+    assert record["operation"] == file.stem
+    assert len(record["examples"]) >= 3
+    assert faults_of(record) == []
 
 
 @pytest.mark.parametrize("file", sorted(TENANTS.glob("*/profile.json")), ids=name_of)
@@ -35,7 +34,7 @@ def test_an_example_that_does_not_hold_is_named() -> None:
     record = json.loads(RECORDS[0].read_text())
     record["examples"][0]["expect"] = [{"identifier": "somebody else"}]
 
-    (failure,) = failed_examples(Integration.load(record))
+    (failure,) = faults_of(record)
 
     assert failure.startswith(f"{record['examples'][0]['name']}: expected")
 
