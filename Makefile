@@ -69,7 +69,7 @@ template: .venv-sam/ready ## validate template.yaml in every way there is
 
 .PHONY: build
 build: .venv/ready .venv-sam/ready ## sam build: what the cloud gets, in .aws-sam/build
-	rm -rf .aws-sam/build
+	rm -rf .aws-sam/build && mkdir -p .local
 	$(SAM_ENV) $(SAM_BIN)/sam build > .local/sam-build.log 2>&1 || { cat .local/sam-build.log; exit 1; }
 	$(BIN)/python -m tools.package_guard .aws-sam/build
 

@@ -30,15 +30,21 @@ def main() -> int:
         with running_stack(port, allow_origins, FOLDER, _say) as stack:
             write_description(stack, DESCRIPTION)
             print(_welcome(stack), flush=True)
-            while True:
-                stack.require_alive()
-                time.sleep(0.5)
+            return _serve(stack)
     except KeyboardInterrupt:
         progress.print("Stopped.")
         return 0
     except LocalStackError as error:
         progress.print(f"[red]{error}[/red]")
         return 1
+
+
+def _serve(stack: LocalStack) -> int:
+    """Until Ctrl-C, or until one of the processes dies."""
+    try:
+        while True:
+            stack.require_alive()
+            time.sleep(0.5)
     finally:
         DESCRIPTION.unlink(missing_ok=True)
 

@@ -4,6 +4,7 @@ to the demo CRM's origin, and a fresh POS key each."""
 import json
 import time
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from boto3.dynamodb.types import TypeSerializer
@@ -32,7 +33,7 @@ def _seed_tenant(emulator: Emulator, table: str, tenant: DemoTenant, demo_crm: s
     TenantProfile.model_validate(profile)
     put_item(emulator, table, f"LIVE#{tenant_id}#", "PROFILE", profile)
     for record in tenant.integrations(demo_crm):
-        if faults := faults_of(record):
+        if faults := faults_of(record, frozenset({demo_crm})):
             raise LocalStackError(f"{tenant_id}'s record must not go live: {'; '.join(faults)}")
         put_item(
             emulator, table, f"LIVE#{tenant_id}#", f"INTEGRATION#{record['operation']}", record
@@ -44,7 +45,7 @@ def _seed_tenant(emulator: Emulator, table: str, tenant: DemoTenant, demo_crm: s
 
 def put_item(emulator: Emulator, table: str, pk: str, sk: str, content: Mapping[str, Any]) -> None:
     """Write one item; its content is JSON-like data."""
-    item = json.loads(json.dumps(content), parse_float=str)
+    item = json.loads(json.dumps(content), parse_float=Decimal)
     serialize = TypeSerializer().serialize
     emulator.client("dynamodb").put_item(
         TableName=table, Item={n: serialize(v) for n, v in {"pk": pk, "sk": sk, **item}.items()}

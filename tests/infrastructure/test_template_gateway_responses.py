@@ -14,6 +14,7 @@ from tillbridge.errors import (
     RecordsUnavailable,
     RequestTooLarge,
     RouteNotFound,
+    ServiceTimeout,
     TillbridgeError,
     TooManyRequests,
     Unauthorized,
@@ -31,6 +32,9 @@ STANDS_FOR: dict[str, type[TillbridgeError]] = {
     # API Gateway's name for a path or method that does not exist.
     "MISSING_AUTHENTICATION_TOKEN": RouteNotFound,
     "INVALID_SIGNATURE": RouteNotFound,
+    "RESOURCE_NOT_FOUND": RouteNotFound,
+    "INTEGRATION_TIMEOUT": ServiceTimeout,
+    "INTEGRATION_FAILURE": ServiceTimeout,
     "REQUEST_TOO_LARGE": RequestTooLarge,
     "THROTTLED": TooManyRequests,
     "QUOTA_EXCEEDED": TooManyRequests,

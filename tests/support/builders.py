@@ -32,8 +32,8 @@ def an_integration(**changes: Any) -> Integration:
     return Integration.load(a_record(**changes))
 
 
-def a_template(**changes: Any) -> RequestTemplate:
-    return RequestTemplate.compile(RequestSpec(**a_request(**changes)))
+def a_template(secret_at: str | None = None, **changes: Any) -> RequestTemplate:
+    return RequestTemplate.compile(RequestSpec(**a_request(**changes)), secret_at)
 
 
 def a_draft(**changes: Any) -> DraftRequest:

@@ -15,7 +15,7 @@
     │   ├── UpstreamRedirected, UpstreamTruncated, UpstreamTooLarge, UpstreamUnreadable
     │   └── AnswerUnmappable
     └── ServiceError          we are at fault
-        └── RecordsUnavailable, InternalError
+        └── RecordsUnavailable, ServiceTimeout, InternalError
 
 The leaves are the catalogue: problem bodies (RFC 9457), `docs/errors.md` and the OpenAPI document
 are made from them. A class's docstring is what the docs say of the code; `detail` and the facts of
@@ -143,7 +143,7 @@ class RecordUnusable(TenantError):
 
 
 class SecretUnavailable(TenantError):
-    """The secret that the record names does not exist, or cannot be read now."""
+    """The secret that the record names does not exist, or does not hold what a secret must."""
 
     code = "secret_unavailable"
     status = 503
@@ -337,6 +337,16 @@ class RecordsUnavailable(ServiceError):
         "The customer service is not available. "
         "Try again in a moment, or continue without a customer."
     )
+    retryable = True
+
+
+class ServiceTimeout(ServiceError):
+    """We did not answer in time."""
+
+    code = "service_timeout"
+    status = 504
+    title = "The service did not answer in time"
+    cashier_message = "The customer service is slow. Try once more, or continue without a customer."
     retryable = True
 
 

@@ -1,21 +1,31 @@
 import base64
 import hashlib
 import hmac
+import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from tests.support.builders import ORIGIN, a_draft, a_secret
-from tillbridge.domain.credential import seal
+from tests.support.builders import ORIGIN, a_draft, a_secret, a_template
+from tillbridge.domain.credential import body_slot, check_places, seal
 from tillbridge.domain.exchange import OutboundRequest
 from tillbridge.domain.integration_record import Auth
-from tillbridge.domain.request_template import DraftRequest
-from tillbridge.errors import RecordUnusable, SecretNotBound
+from tillbridge.domain.placeholders import TemplateRefused
+from tillbridge.domain.request_template import SECRET_SLOT, DraftRequest
+from tillbridge.errors import SecretNotBound
 
 AUTH: TypeAdapter[Any] = TypeAdapter(Auth)
 VALUE = "s3cret&é"
 NOW_S = 1_700_000_000.9
+IN_BODY = {"kind": "api_key", "in": "body"}
+JSON = st.recursive(
+    st.booleans() | st.integers(-9, 9) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=4,
+)
 
 
 def sealed(auth: dict[str, str], draft: DraftRequest | None = None) -> OutboundRequest:
@@ -60,23 +70,131 @@ def test_a_secret_in_the_query_is_nowhere_else() -> None:
         ("q.args.2.key", {"key": "", "q": {"args": [1, "", {"key": VALUE}]}}),
     ],
 )
-def test_a_secret_replaces_what_its_path_in_the_body_leads_to(path: str, body: Any) -> None:
-    draft = a_draft(body={"key": "", "q": {"args": [1, "", {"key": ""}]}})
+def test_a_secret_fills_the_slot_that_its_path_in_the_body_leads_to(path: str, body: Any) -> None:
+    template = a_template(path, query={}, body={"key": "", "q": {"args": [1, "", {"key": ""}]}})
 
-    request = sealed({"kind": "api_key", "in": "body", "name": path}, draft)
+    request = sealed({**IN_BODY, "name": path}, template.render({}))
 
     assert request == a_draft(body=body).seal()
 
 
-@pytest.mark.parametrize("body", [None, "text", [], {}, {"q": 1}, {"q": {"args": []}}])
-@pytest.mark.parametrize(
-    "path", ["key", "q.key", "q.args.0", "q.args.x", "q.args.-1", "q.args.0.key", ".", "q."]
-)
-def test_a_path_that_leads_nowhere_is_the_records_fault(path: str, body: Any) -> None:
-    with pytest.raises(RecordUnusable, match="leads nowhere") as refused:
-        sealed({"kind": "api_key", "in": "body", "name": path}, a_draft(body=body))
+@pytest.mark.parametrize("inputs", [{}, {"one": 1}, {"two": 2}, {"one": 1, "two": 2}])
+def test_a_secret_stays_in_its_slot_when_items_before_it_are_left_out(
+    inputs: dict[str, Any],
+) -> None:
+    body = {"args": ["{one?}", {"in": "{two?}"}, "{two?}", "", "{search_term}", ""]}
+    template = a_template("args.3", query={}, body=body)
 
-    assert VALUE not in refused.value.detail
+    request = sealed(
+        {**IN_BODY, "name": "args.3"}, template.render({**inputs, "search_term": "jane"})
+    )
+
+    *before, credential, term, other = json.loads(request.body or b"")["args"]
+    assert (credential, term, other) == (VALUE, "jane", "")
+    assert VALUE not in json.dumps(before)
+
+
+@pytest.mark.parametrize(
+    ("body_format", "sent"),
+    [
+        ("json", json.dumps({"root": {"q": "jane", "key": "v1 s3cret"}}).encode()),
+        ("form", None),
+        (
+            "xml",
+            b"<?xml version='1.0' encoding='utf-8'?>\n<root><q>jane</q><key>v1 s3cret</key></root>",
+        ),
+    ],
+)
+def test_a_slot_may_be_in_a_body_of_any_format(body_format: str, sent: bytes | None) -> None:
+    body = {"q": "{search_term}", "key": ""}
+    path, tree = ("key", body) if body_format == "form" else ("root.key", {"root": body})
+    template = a_template(path, query={}, body=tree, body_format=body_format)
+    auth = AUTH.validate_python({**IN_BODY, "name": path, "prefix": "v1 ", "secret": "s"})
+
+    request = seal(template.render({"search_term": "jane"}), auth, "s3cret", NOW_S)
+
+    assert request.body == (sent or b"q=jane&key=v1%20s3cret")
+
+
+@given(term=st.sampled_from(["", "{}", repr(SECRET_SLOT), "key", "0"]) | JSON)
+def test_no_input_can_spell_the_slot(term: Any) -> None:
+    body = {"q": "{search_term}", "w": [{"expression": "search_term"}, "{search_term}"], "key": ""}
+    template = a_template("key", query={}, body=body)
+
+    request = sealed({**IN_BODY, "name": "key"}, template.render({"search_term": term}))
+
+    sent = json.loads(request.body or b"")
+    assert sent.pop("key") == VALUE
+    assert VALUE not in json.dumps(sent, ensure_ascii=False)
+    assert sent["q"] == term
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "Host",
+            "host",
+            "Content-Length",
+            "Transfer-Encoding",
+            "X-Amz-Date",
+            "X-AMZ-Security-Token",
+        ),
+        *(
+            "Tillbridge-Hop",
+            "X-Forwarded-For",
+            "Proxy-Authorization",
+            "X Key",
+            "X-Key\r\nHost",
+            "é",
+        ),
+    ],
+)
+@pytest.mark.parametrize(
+    ("auth", "place"),
+    [
+        ({"kind": "api_key"}, "name"),
+        ({"kind": "hmac"}, "header"),
+        ({"kind": "hmac", "header": "X-Signature"}, "timestamp_header"),
+    ],
+)
+def test_a_credential_cannot_go_into_a_header_that_no_record_may_set(
+    auth: dict[str, str], place: str, name: str
+) -> None:
+    parsed = AUTH.validate_python({"secret": "crm", **auth, place: name})
+
+    with pytest.raises(TemplateRefused, match="cannot be set") as refused:
+        check_places(parsed)
+
+    assert refused.value.path == f"auth.{place}"
+
+
+@pytest.mark.parametrize(
+    "auth",
+    [
+        {"kind": "none"},
+        {"kind": "api_key", "secret": "crm", "name": "Authorization"},
+        {"kind": "api_key", "secret": "crm", "name": "Host", "in": "query"},
+        {"kind": "api_key", "secret": "crm", "name": "Host", "in": "body"},
+        {"kind": "hmac", "secret": "crm", "header": "Authorization"},
+        {"kind": "hmac", "secret": "crm", "header": "X-Signature", "timestamp_header": "Date"},
+    ],
+)
+def test_a_credential_may_go_anywhere_else(auth: dict[str, str]) -> None:
+    check_places(AUTH.validate_python(auth))
+
+
+@pytest.mark.parametrize(
+    ("auth", "path"),
+    [
+        ({"kind": "api_key", "in": "body", "name": "params.args.2"}, "params.args.2"),
+        ({"kind": "api_key", "in": "query", "name": "key"}, None),
+        ({"kind": "api_key", "name": "X-Key"}, None),
+        ({"kind": "bearer"}, None),
+    ],
+)
+def test_only_a_key_in_the_body_has_a_slot(auth: dict[str, str], path: str | None) -> None:
+    assert body_slot(AUTH.validate_python({"secret": "crm", **auth})) == path
 
 
 def test_no_auth_changes_nothing() -> None:
@@ -107,6 +225,36 @@ def test_a_signature_may_be_base64_and_over_no_body() -> None:
 
     digest = hmac.digest(VALUE.encode(), b"", "sha256")
     assert request.headers == {"X-Signature": base64.b64encode(digest).decode()}
+
+
+def test_a_signature_is_the_one_of_rfc_4231() -> None:
+    auth = AUTH.validate_python({"kind": "hmac", "secret": "s", "header": "X-Signature"})
+    draft = a_draft(headers={"Content-Type": "text/plain"})
+    message = {**auth.model_dump(), "message": "what do ya want for nothing?"}
+
+    request = seal(draft, AUTH.validate_python(message), "Jefe", NOW_S)
+
+    assert request.headers["X-Signature"] == (
+        "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+    )
+
+
+@pytest.mark.parametrize(
+    "message", ["", "{nonce}", "{{body}}", "a\nb", "{timestamp}.{path}?{query}"]
+)
+def test_of_a_message_only_the_facts_are_replaced(message: str) -> None:
+    draft = a_draft(query={"q": "{body}{timestamp}"}, body=["é"])
+    request = sealed({"kind": "hmac", "header": "X-Signature", "message": message}, draft)
+
+    signed = {
+        "": "",
+        "{nonce}": "{nonce}",
+        "{{body}}": '{["é"]}',
+        "a\nb": "a\nb",
+        "{timestamp}.{path}?{query}": "1700000000./contacts?q=%7Bbody%7D%7Btimestamp%7D",
+    }[message]
+    digest = hmac.new(VALUE.encode(), signed.encode(), hashlib.sha256).hexdigest()
+    assert request.headers["X-Signature"] == digest
 
 
 def test_a_value_that_spells_a_fact_is_signed_as_it_is() -> None:

@@ -148,6 +148,47 @@ def test_an_answer_without_items_does_not_fit(body: Any) -> None:
         items(an_answer(body=body))
 
 
+def test_items_that_fail_are_the_mappings_fault_and_quote_nothing() -> None:
+    response = {"items": "$number(name)"}
+
+    with pytest.raises(AnswerUnmappable, match="expressions failed") as failed:
+        items(an_answer(body={"name": "jane"}), response=response)
+
+    assert "jane" not in failed.value.detail
+
+
+def test_a_null_in_place_of_the_list_is_an_empty_one() -> None:
+    response = {"items": "hits", "fields": FIELDS}
+
+    assert items(an_answer(body={"hits": None}), response=response) == []
+    with pytest.raises(AnswerUnmappable, match="has no hits"):
+        items(an_answer(body={"error": None}), response=response)
+
+
+def test_an_xml_answer_without_its_list_does_not_fit() -> None:
+    response = {"format": "xml", "items": "hits.hit", "fields": FIELDS}
+
+    assert items(an_answer(body=b"<hits/>"), response=response) == []
+    with pytest.raises(AnswerUnmappable, match=r"has no hits\.hit"):
+        items(an_answer(body=b"<busy/>"), response=response)
+
+
+SLOW = "$sum([1..9000].([1..900]))"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"response": {"items": "$", "fields": {"identifier": SLOW}}},
+        {"response": {"items": SLOW}},
+        {"outcomes": [{"when": {"body": SLOW}, "is": "ok"}]},
+    ],
+)
+def test_expressions_that_take_too_long_are_ended_all_together(changes: dict[str, Any]) -> None:
+    with pytest.raises(AnswerUnmappable, match=r"time limit|memory limit"):
+        items(an_answer(body=[{}] * 1_000), **changes)
+
+
 @pytest.mark.parametrize(
     ("changes", "place"),
     [
@@ -168,6 +209,9 @@ def test_an_answer_without_items_does_not_fit(body: Any) -> None:
         ({"auth": {"kind": "bearer"}}, "auth.bearer.secret"),
         ({"auth": {"kind": "bearer", "secret": "../other"}}, "auth.bearer.secret"),
         ({"auth": {"kind": "hunter2"}}, "auth"),
+        ({"auth": {"kind": "api_key", "secret": "crm", "name": "Host"}}, "auth.name"),
+        ({"auth": {"kind": "hmac", "secret": "crm", "header": "X-Amz-Key"}}, "auth.header"),
+        ({"auth": {"kind": "api_key", "secret": "crm", "in": "body", "name": "k"}}, "auth.name"),
         ({"auth": {}}, "auth"),
         ({"outcomes": [{"when": {"status": 99}, "is": "ok"}]}, "outcomes.0.when.status"),
         ({"outcomes": [{"when": {}, "is": "fine"}]}, "outcomes.0.is"),

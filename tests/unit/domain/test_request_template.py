@@ -13,7 +13,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support.builders import ORIGIN, a_template, an_answer
-from tillbridge.domain.request_template import TemplateRefused
+from tillbridge.domain.placeholders import TemplateRefused
+from tillbridge.domain.request_template import SECRET_SLOT
 from tillbridge.errors import InvalidRequest, RecordUnusable
 
 MEANINGFUL = [
@@ -145,30 +146,6 @@ def test_a_placeholder_in_a_value_is_never_filled_in() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "spelled"),
-    [
-        ("{{", "{"),
-        ("}}", "}}"),
-        ("{{search_term}", "{search_term}"),
-        ("{{{search_term}}", "{jane}"),
-        ("query { customers { id }}", "query { customers { id }}"),
-        ("{\n id }", "{\n id }"),
-        ("plain", "plain"),
-        ("", ""),
-    ],
-)
-def test_braces_that_are_no_placeholder_stand_for_themselves(text: str, spelled: str) -> None:
-    assert a_template(query={"q": text}).render({"search_term": "jane"}).query == {"q": spelled}
-
-
-@pytest.mark.parametrize("value", [100, 1.5, True, [1, 2], {"a": 1}, "100"])
-def test_a_leaf_that_is_one_placeholder_keeps_its_values_type(value: Any) -> None:
-    template = a_template(query={}, body={"points": "{points}"})
-
-    assert template.render({"points": value}).body == {"points": value}
-
-
-@pytest.mark.parametrize(
     ("value", "spelled"), [(100, "100"), (True, "true"), (["é"], '["é"]'), ("a b", "a b")]
 )
 def test_outside_a_body_a_value_is_spelled_as_json_spells_it(value: Any, spelled: str) -> None:
@@ -262,15 +239,6 @@ def test_an_expression_computes_what_a_placeholder_cannot_say() -> None:
     assert draft.body == {"points": 50}
 
 
-def test_an_expression_that_fails_is_the_records_fault_and_quotes_no_value() -> None:
-    template = a_template(query={"q": {"expression": "search_term + 1"}})
-
-    with pytest.raises(RecordUnusable, match=r"request\.query\.q") as failed:
-        template.render({"search_term": "jane"})
-
-    assert "jane" not in failed.value.detail
-
-
 @pytest.mark.parametrize("body", ["a={search_term}", ["{search_term}"], 5])
 def test_a_form_body_is_an_object(body: Any) -> None:
     with pytest.raises(TemplateRefused, match=r"request\.body"):
@@ -351,6 +319,73 @@ def test_an_expression_that_is_none_is_refused_with_its_place(expression: Any) -
 def test_a_header_that_could_bend_the_connection_is_refused(name: str) -> None:
     with pytest.raises(TemplateRefused, match="cannot be set"):
         a_template(headers={name: "1"})
+
+
+WITH_SLOT = {"key": "", "q": {"args": ["{other?}", "{currency_code?}", "", {"key": "", "n": 1}]}}
+
+
+@pytest.mark.parametrize(
+    ("secret_at", "body"),
+    [
+        ("key", {"key": SECRET_SLOT, "q": {"args": ["", {"key": "", "n": 1}]}}),
+        ("q.args.2", {"key": "", "q": {"args": [SECRET_SLOT, {"key": "", "n": 1}]}}),
+        ("q.args.3.key", {"key": "", "q": {"args": ["", {"key": SECRET_SLOT, "n": 1}]}}),
+    ],
+)
+def test_the_slot_of_a_secret_is_where_its_path_leads_in_the_record(
+    secret_at: str, body: Any
+) -> None:
+    template = a_template(secret_at, query={}, body=WITH_SLOT)
+
+    assert template.render({}).body == body
+
+
+def test_a_slot_leaves_the_record_as_it_is() -> None:
+    body = {"q": {"args": [""]}}
+    a_template("q.args.0", body=body)
+
+    assert body == {"q": {"args": [""]}}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(None, "text", "", [], {}, {"q": 1}, {"q": {"args": []}}),
+        *({"q": "", "key": 0}, {"q": {"args": ["{search_term}", ""], "key": None}}),
+        {"key": "{search_term?}", "q": {"": "x", "key": " ", "args": [{"key": False}]}},
+        {"key": {"expression": ""}, "q": {"key": [""], "args": [["", ""]]}},
+    ],
+)
+@pytest.mark.parametrize(
+    "secret_at", ["key", "q.key", "q.args.0", "q.args.x", "q.args.0.key", ".", "q."]
+)
+def test_a_slot_that_is_no_empty_text_of_the_body_is_refused(secret_at: str, body: Any) -> None:
+    with pytest.raises(TemplateRefused, match=r"empty text in request\.body") as refused:
+        a_template(secret_at, body=body)
+
+    assert refused.value.path == "auth.name"
+
+
+@pytest.mark.parametrize("secret_at", ["q.args.-1", "q.args.4"])
+def test_a_slot_outside_its_list_is_refused(secret_at: str) -> None:
+    with pytest.raises(TemplateRefused, match="empty text"):
+        a_template(secret_at, body=WITH_SLOT)
+
+
+@pytest.mark.parametrize(
+    ("secret_at", "body", "path"),
+    [
+        ("q.expression", {"q": {"expression": ""}}, "request.body.q"),
+        ("key", {"key": "", "q": "{}"}, "request.body.q"),
+    ],
+)
+def test_what_is_wrong_beside_a_slot_is_told_with_its_own_place(
+    secret_at: str, body: Any, path: str
+) -> None:
+    with pytest.raises(TemplateRefused) as refused:
+        a_template(secret_at, body=body)
+
+    assert refused.value.path == path
 
 
 @pytest.mark.parametrize("text", ["a\r\nX-Next: 1", "é", "\x7f{search_term}"])

@@ -25,7 +25,7 @@ def test_there_are_two_hundred_secrets() -> None:
 
 @pytest.mark.parametrize("place", PLACES)
 def test_a_secret_is_found_in_every_place(place: str) -> None:
-    missed = [secret for secret in SECRETS if secrets_in(PLACES[place](secret)) != [place]]
+    missed = [secret for secret in SECRETS if secrets_in({"request": PLACES[place](secret)}) != [place]]
 
     assert missed == []
 
@@ -33,16 +33,16 @@ def test_a_secret_is_found_in_every_place(place: str) -> None:
 @pytest.mark.parametrize("text", NO_SECRETS)
 @pytest.mark.parametrize("place", PLACES)
 def test_what_is_no_secret_is_left_alone(place: str, text: str) -> None:
-    assert secrets_in(PLACES[place](text)) == []
+    assert secrets_in({"request": PLACES[place](text)}) == []
 
 
 @pytest.mark.parametrize(
     "name", ["api_key", "apikey", "X-Api-Key", "password", "client_secret", "access-token", "auth"]
 )
 def test_a_literal_where_a_name_promises_a_credential_is_one(name: str) -> None:
-    assert secrets_in({"query": {name: "short"}}) == [f"request.query.{name}"]
-    assert secrets_in({"query": {name: "{search_term}"}}) == []
-    assert secrets_in({"body": {name: ""}}) == []
+    assert secrets_in({"request": {"query": {name: "short"}}}) == [f"request.query.{name}"]
+    assert secrets_in({"request": {"query": {name: "{search_term}"}}}) == []
+    assert secrets_in({"request": {"body": {name: ""}}}) == []
 
 
 def test_a_record_with_a_secret_must_not_go_live_and_does_not_repeat_it() -> None:

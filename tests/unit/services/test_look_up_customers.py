@@ -103,6 +103,22 @@ def test_the_term_and_the_currency_reach_the_system_as_they_were_sent() -> None:
     ]
 
 
+@pytest.mark.parametrize(("asked", "sent"), [(None, "DKK"), ("JPY", "JPY")])
+def test_a_till_that_names_no_currency_asks_in_the_tenants(asked: str | None, sent: str) -> None:
+    exchange = FakeExchange(an_answer(body=[{"identifier": "c-1"}]))
+
+    found = look_up(
+        exchange,
+        query=a_query(currency_code=asked),
+        profile=a_profile(currency="DKK"),
+        request=a_request(query={"currency": "{currency_code}"}),
+        response={"items": "$", "fields": {"identifier": "$request.currency_code"}},
+    )
+
+    assert exchange.requests[0].url.partition("?")[2] == f"currency={sent}"
+    assert [customer.identifier for customer in found.customers] == [sent]
+
+
 def test_a_system_that_needs_a_currency_says_so() -> None:
     request = a_request(query={"currency": "{currency_code}"})
 
@@ -114,9 +130,9 @@ def test_a_system_that_needs_a_currency_says_so() -> None:
 
 @pytest.mark.parametrize(
     ("asked", "own", "amount"),
-    [("JPY", "DKK", "12"), ("JOD", None, "12.346"), (None, "JPY", "12"), (None, None, "12.35")],
+    [("JPY", "DKK", "12"), ("JOD", None, "12.346"), (None, "JPY", "12"), (None, None, "12.3456")],
 )
-def test_a_balance_is_rounded_to_the_tills_currency_or_the_tenants(
+def test_a_balance_is_rounded_to_the_tills_currency_or_the_tenants_if_any(
     asked: str | None, own: str | None, amount: str
 ) -> None:
     body = [{**JANE, "balance": {"identifier": "a-1", "balance": 12.3456}}]

@@ -209,13 +209,25 @@ def test_an_attempt_has_the_records_time_within_the_whole() -> None:
     assert exchange.deadlines[0].at_s <= exchange.deadlines[1].at_s
 
 
-def test_no_attempt_goes_beyond_the_whole_deadline() -> None:
+def test_no_attempt_goes_beyond_the_whole_deadline_less_the_time_for_mapping() -> None:
     exchange = FakeExchange(UpstreamUnreachable(), an_answer(body=[JANE]))
-    deadline = a_deadline(0.1)
+    deadline = a_deadline(2)
 
     a_system(exchange).ask(TENANT, an_integration(), {"search_term": "jane"}, deadline)
 
-    assert exchange.deadlines == [deadline, deadline]
+    assert exchange.deadlines == [deadline.earlier_by(0.3)] * 2
+
+
+@pytest.mark.parametrize(("left_s", "attempts"), [(0.3 + 0.3 - 0.01, 1), (0.3 + 0.3 + 10, 2)])
+def test_no_retry_is_begun_with_too_little_time_to_answer(left_s: float, attempts: int) -> None:
+    exchange = FakeExchange(UpstreamUnreachable())
+
+    with pytest.raises(UpstreamUnreachable):
+        a_system(exchange).ask(
+            TENANT, an_integration(), {"search_term": "jane"}, a_deadline(left_s)
+        )
+
+    assert len(exchange.requests) == attempts
 
 
 def test_a_stale_access_token_is_fetched_anew_once() -> None:
@@ -233,6 +245,21 @@ def test_a_stale_access_token_is_fetched_anew_once() -> None:
     assert sent == [None, "Bearer stale", None, "Bearer fresh"]
 
 
+def test_a_token_that_is_refused_twice_is_not_fetched_a_third_time() -> None:
+    exchange = FakeExchange(
+        an_answer(body={"access_token": "stale"}),
+        an_answer(401),
+        an_answer(body={"access_token": "fresh"}),
+        an_answer(401),
+    )
+    secrets = FakeSecrets({(TENANT, "crm-client"): a_secret()})
+
+    with pytest.raises(UpstreamUnauthorized):
+        ask(exchange, secrets=secrets, auth=OAUTH)
+
+    assert len(exchange.requests) == 4
+
+
 def test_each_attempt_is_logged_without_what_was_asked_or_answered(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -243,6 +270,7 @@ def test_each_attempt_is_logged_without_what_was_asked_or_answered(
     ask(exchange, secrets=secrets, auth=BEARER)
 
     lines = [vars(record) for record in caplog.records]
+    assert [line["attempt"] for line in lines] == [1, 2]
     assert [line["upstream_outcome"] for line in lines] == ["upstream_unreachable", 200]
     assert {line["upstream_host"] for line in lines} == {"crm.example.com"}
     assert {line["operation"] for line in lines} == {"customer_lookup"}

@@ -8,7 +8,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tillbridge.adapters.aws import CONFIG
-from tillbridge.errors import RecordsUnavailable
+from tillbridge.errors import RecordsUnavailable, RecordUnusable
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -37,11 +37,19 @@ def _plain(attribute: Mapping[str, Any]) -> Any:
         case "L":
             return [_plain(member) for member in value]
         case "N":
-            number = Decimal(value)
-            return int(number) if number == number.to_integral_value() else float(number)
+            return _number(value)
+        case "NS":
+            return sorted(map(_number, value))
         case "SS":
             return sorted(value)
         case "NULL":
             return None
+        case "B" | "BS":
+            raise RecordUnusable("a record holds no binary values")
         case _:
             return value
+
+
+def _number(digits: str) -> int | float:
+    number = Decimal(digits)
+    return int(number) if number == number.to_integral_value() else float(number)

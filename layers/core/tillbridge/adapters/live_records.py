@@ -15,47 +15,58 @@ if TYPE_CHECKING:
 
 _FRESH_S = 30
 _STALE_S = 15 * 60
+_PROFILE = "PROFILE"
+_INTEGRATION = "INTEGRATION#"
+_KEYS = ("pk", "sk")
 
 
 class LiveRecords:
-    """Records are compiled when they are read, so a bad one fails here, and are remembered compiled
-    (30 s; up to 15 min when DynamoDB does not answer)."""
+    """Records are judged and compiled when they are read, so a bad one fails here, and are
+    remembered so, good or bad (30 s; up to 15 min when DynamoDB does not answer)."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
-        self._profiles = Remembered(self._read_profile, fresh_s=_FRESH_S, stale_s=_STALE_S)
-        self._integrations = Remembered(self._read_integration, fresh_s=_FRESH_S, stale_s=_STALE_S)
+        # One memory for all, so that the first read which DynamoDB does not answer spares the next.
+        self._records = Remembered(self._read, fresh_s=_FRESH_S, stale_s=_STALE_S)
 
     def profile(self, tenant_id: str) -> TenantProfile:
         """See `ports.ReadProfile`."""
-        profile = self._profiles(tenant_id).value
-        if profile is None:
+        profile = self._record(tenant_id, _PROFILE)
+        if not isinstance(profile, TenantProfile):
             raise NotConfigured("this merchant has no live profile")
         return profile
 
     def integration(self, tenant_id: str, operation: str) -> Integration:
         """See `ports.ReadIntegration`."""
-        integration = self._integrations((tenant_id, operation)).value
-        if integration is None or not integration.record.enabled:
+        integration = self._record(tenant_id, f"{_INTEGRATION}{operation}")
+        if not isinstance(integration, Integration) or not integration.record.enabled:
             raise NotConfigured(
                 f"this merchant has no live, enabled record for {operation}", operation=operation
             )
         return integration
 
-    def _read_profile(self, tenant_id: str) -> TenantProfile | None:
-        stored = self._content(tenant_id, "PROFILE")
+    def _record(self, tenant_id: str, name: str) -> TenantProfile | Integration | None:
+        record = self._records((tenant_id, name)).value
+        if isinstance(record, RecordUnusable):
+            raise RecordUnusable(record.detail)
+        return record
+
+    def _read(self, key: tuple[str, str]) -> TenantProfile | Integration | RecordUnusable | None:
+        tenant_id, name = key
         try:
-            return None if stored is None else TenantProfile.model_validate(stored)
-        except ValidationError as error:
-            places = ", ".join(".".join(map(str, fault["loc"])) for fault in error.errors())
-            raise RecordUnusable(f"the live profile is wrong at {places}") from None
+            item = get_item(self._client, self._table, f"LIVE#{tenant_id}#", name)
+            if item is None:
+                return None
+            stored = {member: value for member, value in item.items() if member not in _KEYS}
+            return _profile(stored) if name == _PROFILE else Integration.load(stored)
+        except RecordUnusable as unusable:
+            return unusable
 
-    def _read_integration(self, key: tuple[str, str]) -> Integration | None:
-        tenant_id, operation = key
-        stored = self._content(tenant_id, f"INTEGRATION#{operation}")
-        return None if stored is None else Integration.load(stored)
 
-    def _content(self, tenant_id: str, name: str) -> dict[str, Any] | None:
-        item = get_item(self._client, self._table, f"LIVE#{tenant_id}#", name)
-        return None if item is None else {k: v for k, v in item.items() if k not in ("pk", "sk")}
+def _profile(stored: dict[str, Any]) -> TenantProfile:
+    try:
+        return TenantProfile.model_validate(stored)
+    except ValidationError as error:
+        places = ", ".join(".".join(map(str, fault["loc"])) for fault in error.errors())
+        raise RecordUnusable(f"the live profile is wrong at {places}") from None

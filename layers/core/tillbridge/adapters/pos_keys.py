@@ -1,10 +1,12 @@
 """POS keys in the tenants table (`pk = KEY#<tenant>#`, `sk = <key-id>`)."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from tillbridge.adapters.dynamodb import get_item
 from tillbridge.adapters.remembered import Remembered
 from tillbridge.domain.caller import PosKeyRecord
+from tillbridge.errors import RecordUnusable
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -30,11 +32,29 @@ class PosKeys:
         item = get_item(self._client, self._table, f"KEY#{tenant_id}#", key_id)
         if item is None:
             return None
-        return PosKeyRecord(
-            secret_sha256=item["secret_sha256"],
-            principal=item["principal"],
-            channel=item["channel"],
-            scopes=frozenset(item["scopes"]),
-            expires_at_s=item.get("expires_at_s"),
-            revoked=item.get("revoked", False),
-        )
+        return _record(item)
+
+
+def _record(item: Mapping[str, Any]) -> PosKeyRecord:
+    """Raises `RecordUnusable` for an item that somebody edited out of shape."""
+    secret_sha256, principal, channel = (
+        _text(item, name) for name in ("secret_sha256", "principal", "channel")
+    )
+    scopes, expires_at_s = item.get("scopes"), item.get("expires_at_s")
+    if not isinstance(scopes, list) or not isinstance(expires_at_s, int | None):
+        raise RecordUnusable("the key's scopes are no list, or its expiry is no whole number")
+    return PosKeyRecord(
+        secret_sha256=secret_sha256,
+        principal=principal,
+        channel=channel,
+        scopes=frozenset(map(str, scopes)),
+        expires_at_s=expires_at_s,
+        revoked=bool(item.get("revoked", False)),
+    )
+
+
+def _text(item: Mapping[str, Any], name: str) -> str:
+    text = item.get(name)
+    if not isinstance(text, str) or not text.isascii():
+        raise RecordUnusable(f"the key's {name} is no plain text")
+    return text

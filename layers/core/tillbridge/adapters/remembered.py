@@ -3,7 +3,7 @@
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from tillbridge.errors import RecordsUnavailable
@@ -12,6 +12,8 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 _MAX_ENTRIES = 1_000
+# A store that hangs costs each reader seconds: what is known is used at once for a while.
+_SILENT_FOR_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class Remembered(Generic[K, V]):
         self._stale_s = stale_s
         self._now_s = now_s
         self._readings: OrderedDict[K, Reading[V]] = OrderedDict()
+        self._silent_until_s = 0.0
 
     def __call__(self, key: K) -> Reading[V]:
         """Raises what `read` raises, `RecordsUnavailable` only when nothing is remembered."""
@@ -49,11 +52,15 @@ class Remembered(Generic[K, V]):
         if known and now_s - known.read_at_s < self._fresh_s:
             self._readings.move_to_end(key)
             return known
+        remembers = known is not None and now_s - known.read_at_s < self._stale_s
+        if known and remembers and now_s < self._silent_until_s:
+            return replace(known, stale=True)
         try:
             reading = Reading(self._read(key), now_s)
         except RecordsUnavailable:
-            if known and now_s - known.read_at_s < self._stale_s:
-                return Reading(known.value, known.read_at_s, stale=True)
+            self._silent_until_s = self._now_s() + _SILENT_FOR_S
+            if known and remembers:
+                return replace(known, stale=True)
             raise
         self._readings[key] = reading
         self._readings.move_to_end(key)

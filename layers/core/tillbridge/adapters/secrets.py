@@ -34,12 +34,7 @@ class Secrets:
 
     def read(self, tenant_id: str, name: str) -> Secret:
         """See `ports.ReadSecret`."""
-        try:
-            return self._secrets((tenant_id, name)).value
-        except RecordsUnavailable as error:
-            raise SecretUnavailable(
-                "the secret that auth.secret names cannot be read now"
-            ) from error
+        return self._secrets((tenant_id, name)).value
 
     def _read(self, key: tuple[str, str]) -> Secret:
         tenant_id, name = key
@@ -50,10 +45,15 @@ class Secrets:
         except (BotoCoreError, ClientError) as error:
             raise RecordsUnavailable from error
         try:
-            stored = json.loads(answer["SecretString"])
-            # A trailing line break is the shell's that stored it, and no header could carry it.
-            return Secret(stored["value"].rstrip("\r\n"), frozenset(stored["origins"]))
-        except (AttributeError, KeyError, TypeError, ValueError):
+            return _secret(**json.loads(answer["SecretString"]))
+        except (KeyError, TypeError, ValueError):
             raise SecretUnavailable(
                 'a secret must hold {"value": "…", "origins": ["https://…"]}'
             ) from None
+
+
+def _secret(value: str, origins: list[str]) -> Secret:
+    if not isinstance(value, str) or not isinstance(origins, list):
+        raise TypeError
+    # A trailing line break is the shell's that stored it, and no header could carry it.
+    return Secret(value.rstrip("\r\n"), frozenset(origins))

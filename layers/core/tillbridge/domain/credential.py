@@ -17,7 +17,8 @@ from tillbridge.domain.integration_record import (
     HmacAuth,
 )
 from tillbridge.domain.request_template import SECRET_SLOT, DraftRequest, check_header_name
-from tillbridge.errors import SecretNotBound
+from tillbridge.domain.target import origin_of
+from tillbridge.errors import SecretNotBound, SecretUnavailable
 
 _FACT = re.compile(r"(\{(?:method|path|query|body|timestamp)\})")
 
@@ -32,8 +33,8 @@ class Secret:
 
     def value_for(self, url: str) -> str:
         """The value; raises `SecretNotBound` when it may not be sent to this URL's origin."""
-        origin = "/".join(url.lower().split("/", 3)[:3])
-        if origin not in self.origins:
+        origin = origin_of(url)
+        if origin not in map(origin_of, self.origins):
             raise SecretNotBound(f"add {origin} to the secret's origins, or mend the record's URL")
         return self.value
 
@@ -59,11 +60,11 @@ def seal(draft: DraftRequest, auth: Auth, value: str, now_s: float) -> OutboundR
     access token that it was exchanged for."""
     match auth:
         case BearerAuth() | ClientCredentialsAuth():
-            draft.headers["Authorization"] = f"Bearer {value}"
+            draft.headers["Authorization"] = _header_value(f"Bearer {value}")
         case BasicAuth():
             draft.headers["Authorization"] = basic(value)
         case ApiKeyAuth(place="header"):
-            draft.headers[auth.name] = auth.prefix + value
+            draft.headers[auth.name] = _header_value(auth.prefix + value)
         case ApiKeyAuth(place="query"):
             draft.query[auth.name] = auth.prefix + value
         case ApiKeyAuth():
@@ -76,6 +77,12 @@ def seal(draft: DraftRequest, auth: Auth, value: str, now_s: float) -> OutboundR
 def basic(value: str) -> str:
     """HTTP Basic's header for `username:password`."""
     return f"Basic {base64.b64encode(value.encode()).decode()}"
+
+
+def _header_value(text: str) -> str:
+    if not text.isascii() or not text.isprintable():
+        raise SecretUnavailable("the secret holds a character that no header can carry")
+    return text
 
 
 def _filled(tree: Any, value: str) -> Any:

@@ -54,7 +54,7 @@ def _as_decimal(value: Any) -> Any:
 def _as_shown(value: Any) -> Any:
     """A mapping's own field: its texts, at any depth, are as clean as those of ours."""
     if isinstance(value, dict):
-        return {name: _as_shown(member) for name, member in value.items()}
+        return {str(_as_line(name)): _as_shown(member) for name, member in value.items()}
     if isinstance(value, list):
         return [_as_shown(item) for item in value]
     return _as_line(value) if isinstance(value, str) else value

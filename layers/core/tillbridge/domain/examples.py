@@ -32,7 +32,7 @@ def _result(integration: Integration, example: Example) -> Any:
         items = integration.items(_answer(example.response), example.input)
     except TillbridgeError as error:
         return {"code": error.code}
-    return [_as_json(item) for item in items]
+    return [_as_json(item) for item in items.first]
 
 
 def _answer(response: ExampleResponse) -> UpstreamAnswer:

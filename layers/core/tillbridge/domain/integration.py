@@ -1,5 +1,6 @@
 """An integration that is ready to run: its record, compiled once when it is loaded."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -13,13 +14,24 @@ from tillbridge.domain.documents import DocumentUnreadable, parse_json
 from tillbridge.domain.exchange import UpstreamAnswer
 from tillbridge.domain.expression import ExpressionFailed, ExpressionRefused, evaluation_bounds
 from tillbridge.domain.integration_record import IntegrationRecord, OutcomeRule
-from tillbridge.domain.mapping import BadItem, MappingRefused, ResponseMapping
+from tillbridge.domain.mapping import (
+    MAX_ITEMS,
+    BadItem,
+    Items,
+    MappingRefused,
+    ResponseMapping,
+)
 from tillbridge.domain.operations import SHAPES
 from tillbridge.domain.outcome import CompiledRule, found_something
 from tillbridge.domain.placeholders import TemplateRefused
 from tillbridge.domain.request_template import RequestTemplate
 from tillbridge.domain.xml_documents import parse_xml
 from tillbridge.errors import AnswerUnmappable, RecordUnusable, UpstreamUnreadable
+
+# A record is read by a till's request, whose deadline has to hold for what a stranger wrote.
+_COMPILES_WITHIN_S = 0.5
+# Only what is certainly a name is told on: a header's text is the system's.
+_MEDIA_TYPE = re.compile(r"[a-z]{1,20}/[a-z0-9.+-]{1,60}(?=\s*(?:;|$))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +46,10 @@ class Integration:
     def load(cls, stored: dict[str, Any]) -> "Integration":
         """Raises `RecordUnusable`, which says where the record is wrong but not what it holds."""
         try:
-            return cls.compile(IntegrationRecord.model_validate(stored))
+            with evaluation_bounds(time_limit_s=_COMPILES_WITHIN_S):
+                return cls.compile(IntegrationRecord.model_validate(stored))
+        except ExpressionFailed as failed:
+            raise RecordUnusable(f"the record's expressions take too long: {failed}") from failed
         except ValidationError as error:
             raise RecordUnusable("; ".join(map(_told, error.errors()))) from None
         except (TemplateRefused, MappingRefused) as refused:
@@ -56,8 +71,10 @@ class Integration:
     def is_xml(self) -> bool:
         return self.record.response is not None and self.record.response.format == "xml"
 
-    def items(self, answer: UpstreamAnswer, inputs: Mapping[str, Any]) -> list[Any | BadItem]:
-        """What the system's answer to `inputs` holds, mapped and judged; nothing when it says so.
+    def items(
+        self, answer: UpstreamAnswer, inputs: Mapping[str, Any], at_most: int = MAX_ITEMS
+    ) -> Items:
+        """What the system's answer to `inputs` holds, the first `at_most` items mapped and judged.
         Raises the `UpstreamError` that the answer means, or that it cannot be read or mapped."""
 
         @cache
@@ -71,23 +88,25 @@ class Integration:
             # One bound around all of the record's expressions.
             with evaluation_bounds():
                 if not found_something(answer, self.outcomes, document):
-                    return []
-                items = self.mapping.apply(document(), inputs, with_nulls)
+                    return Items([], 0)
+                items = self.mapping.apply(document(), inputs, with_nulls, at_most)
         except ExpressionFailed as failed:
             raise AnswerUnmappable(f"the record's expressions failed: {failed}") from failed
         except DocumentUnreadable as unreadable:
-            kind = answer.headers.get("content-type", "of no content type").partition(";")[0]
+            kind = _MEDIA_TYPE.match(answer.headers.get("content-type", ""))
             raise UpstreamUnreadable(
-                f"the answer ({kind}) is not {'XML' if self.is_xml else 'JSON'}: {unreadable}"
+                f"the answer ({kind[0] if kind else 'of an unknown type'}) is not "
+                f"{'XML' if self.is_xml else 'JSON'}: {unreadable}"
             ) from None
-        return [self._judged(index, item) for index, item in enumerate(items)]
+        judged = [self._judged(index, item) for index, item in enumerate(items.first)]
+        return Items(judged, items.total)
 
     def _judged(self, index: int, item: Any) -> Any | BadItem:
         """The item in its operation's shape, or why it has not got it."""
         if self.shape is None or isinstance(item, BadItem):
             return item
-        if self.record.response is None and isinstance(item, dict):
-            # Nothing was mapped, so nothing was chosen to be shown: only what a till knows goes on.
+        if self.mapping.fields is None and isinstance(item, dict):
+            # No field was chosen to be shown, so only those that a till knows go on.
             item = {name: item[name] for name in self.shape.model_fields.keys() & item.keys()}
         try:
             return self.shape.model_validate(item)

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 MAX_TIMEOUT_MS = 4_000
+_MAX_FIELDS = 64
 
 SecretName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
@@ -32,8 +33,8 @@ class RequestSpec(_Part):
 
     method: Literal["GET", "POST", "PUT", "PATCH"] = "GET"
     url: str = Field(max_length=2_000, description="Absolute; its origin and path are fixed here.")
-    query: dict[str, str | Computed] = {}
-    headers: dict[str, str] = {}
+    query: dict[str, str | Computed] = Field(default={}, max_length=50)
+    headers: dict[str, str] = Field(default={}, max_length=50)
     body: Any = Field(
         default=None, description="A JSON tree; a leaf that is `{name}` keeps its type."
     )
@@ -136,7 +137,13 @@ class ResponseSpec(_Part):
     def _one_tier(self) -> "ResponseSpec":
         if self.expression is not None and (self.fields is not None or self.items is not None):
             raise ValueError("give either `expression` or `items` with `fields`, not both")
+        if self.fields is not None and _leaves(self.fields) > _MAX_FIELDS:
+            raise ValueError(f"give at most {_MAX_FIELDS} fields")
         return self
+
+
+def _leaves(fields: Mapping[str, Any]) -> int:
+    return sum(_leaves(f) if isinstance(f, Mapping) else 1 for f in fields.values())
 
 
 class ExampleResponse(_Part):
@@ -164,6 +171,6 @@ class IntegrationRecord(_Part):
     enabled: bool = True
     request: RequestSpec
     auth: Auth = NoAuth()
-    outcomes: tuple[OutcomeRule, ...] = ()
+    outcomes: Annotated[tuple[OutcomeRule, ...], Field(max_length=20)] = ()
     response: ResponseSpec | None = None
     examples: tuple[Example, ...] = ()

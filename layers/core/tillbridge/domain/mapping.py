@@ -11,9 +11,12 @@ from tillbridge.domain.expression import (
     ExpressionRefused,
 )
 from tillbridge.domain.integration_record import ResponseSpec
-from tillbridge.errors import AnswerUnmappable
+from tillbridge.errors import AnswerUnmappable, UpstreamTooLarge
 
-_PLAIN_NAMES = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
+MAX_ITEMS = 10_000
+_NAME = r"(?:[A-Za-z_]\w*|`[^`]+`)"
+# The names that an expression begins with, when an index or a filter follows, or nothing.
+_LEADING_NAMES = re.compile(rf"\s*(?:\${{1,2}}\.)?({_NAME}(?:\.{_NAME})*)\s*(?:\[|$)")
 
 
 class MappingRefused(ValueError):
@@ -37,6 +40,14 @@ class BadItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Items:
+    """An answer's items in its order: the first of them, and how many there were in all."""
+
+    first: list[Any | BadItem]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class ResponseMapping:
     """A record's `response`, compiled once when the record is loaded."""
 
@@ -56,27 +67,35 @@ class ResponseMapping:
         )
 
     def apply(
-        self, document: Any, inputs: Mapping[str, Any], with_nulls: Callable[[], Any]
-    ) -> list[Any | BadItem]:
-        """One entry per item of the answer, in its order. Expressions see the answer, and as
-        `$request` the inputs that it answers. Raises `AnswerUnmappable` when there is nothing
-        in it that could be a list of items, `ExpressionFailed` when that cannot be computed.
-        `with_nulls` gives the document again with its null members, which it has lost."""
-        found = self._found(document, inputs, with_nulls)
-        return [self._map(i, item, inputs) for i, item in enumerate(_as_list(found))]
+        self,
+        document: Any,
+        inputs: Mapping[str, Any],
+        with_nulls: Callable[[], Any],
+        at_most: int = MAX_ITEMS,
+    ) -> Items:
+        """The first `at_most` items, mapped. Expressions see the answer, and as `$request` the
+        inputs that it answers. `with_nulls` gives the document again with its null members, which
+        it has lost. Raises `AnswerUnmappable` when there is nothing in it that could be a list of
+        items, `UpstreamTooLarge`, and `ExpressionFailed` when that cannot be computed."""
+        found = _as_list(self._found(document, inputs, with_nulls))
+        if len(found) > MAX_ITEMS:
+            raise UpstreamTooLarge(f"the answer holds more than {MAX_ITEMS} items")
+        mapped = [self._map(i, item, inputs) for i, item in enumerate(found[:at_most])]
+        return Items(mapped, len(found))
 
     def _found(
         self, document: Any, inputs: Mapping[str, Any], with_nulls: Callable[[], Any]
     ) -> Any:
+        # A notice in place of the list must not look like an unknown customer (K12).
+        if document is None:
+            raise AnswerUnmappable("the answer is null")
         if self.items is None:
             return document
         found = self.items.evaluate(document, inputs)
-        if found is None and _leads_nowhere(self.items.source, with_nulls()):
-            # A notice in place of the list must not look like an unknown customer (K12).
-            path = self.items.source
+        if found is None and (path := _missing(self.items.source, with_nulls())):
             raise AnswerUnmappable(
                 f"the answer has no {path}; if the system leaves it out when it finds nothing, "
-                f"write items as: {path} ? {path} : []"
+                f"write: {path} ? {self.items.source} : []"
             )
         return found
 
@@ -135,17 +154,18 @@ def _evaluated(
     return {name: value for name, value in mapped.items() if value is not None}
 
 
-def _leads_nowhere(path: str, document: Any) -> bool:
-    """Whether the path, when it is one of plain names, asks an object for a member it has not."""
-    if not _PLAIN_NAMES.fullmatch(path):
-        return False
-    for name in path.split("."):
+def _missing(source: str, document: Any) -> str | None:
+    """The names that the expression begins with, when an object lacks what they ask it for."""
+    leading = _LEADING_NAMES.match(source)
+    if not leading:
+        return None
+    for name in re.findall(_NAME, leading[1]):
         if not isinstance(document, Mapping):
-            return False
-        if name not in document:
-            return True
-        document = document[name]
-    return False
+            return None
+        if name.strip("`") not in document:
+            return leading[1]
+        document = document[name.strip("`")]
+    return None
 
 
 def _as_list(found: Any) -> list[Any]:

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from tillbridge.domain.exchange import OutboundRequest
+from tillbridge.domain.expression import ExpressionFailed, evaluation_bounds
 from tillbridge.domain.integration_record import Computed, RequestSpec
 from tillbridge.domain.placeholders import (
     Absent,
@@ -53,6 +54,13 @@ class DraftRequest:
     body_format: str
 
     def seal(self) -> OutboundRequest:
+        """Raises `InvalidRequest` or `RecordUnusable` for what the format cannot hold."""
+        try:
+            return self._sealed()
+        except UnicodeEncodeError:
+            raise InvalidRequest("a value holds half a character") from None
+
+    def _sealed(self) -> OutboundRequest:
         url = f"{self.url}?{urlencode(self.query, quote_via=quote)}" if self.query else self.url
         if self.body is None:
             return OutboundRequest(self.method, url, self.headers)
@@ -119,7 +127,17 @@ class RequestTemplate:
 
     def render(self, inputs: Inputs) -> DraftRequest:
         """Raises `InvalidRequest` for an input that is missing, or that cannot stand where the
-        record puts it."""
+        record puts it, and `RecordUnusable` when the record's expressions fail."""
+        try:
+            # One bound around all of the request's expressions.
+            with evaluation_bounds():
+                return self._rendered(inputs)
+        except ExpressionFailed as failed:
+            raise RecordUnusable(f"the request's expressions failed: {failed}") from failed
+        except UnicodeEncodeError:
+            raise InvalidRequest("a value holds half a character") from None
+
+    def _rendered(self, inputs: Inputs) -> DraftRequest:
         try:
             body = self.body(inputs)
         except Absent:
@@ -189,14 +207,13 @@ def _header(name: str, text: str) -> Render:
 
 
 def _body(tree: Any, secret_at: str | None) -> Render:
-    if secret_at is None:
-        return _tree(tree, "request.body")
     try:
-        return _tree(_with_slot(tree, secret_at.split(".")), "request.body")
-    except (KeyError, IndexError, TypeError, ValueError):
+        with_slot = tree if secret_at is None else _with_slot(tree, secret_at.split("."))
+    except (AttributeError, KeyError, IndexError, TypeError, ValueError):
         raise TemplateRefused(
             "auth.name", "it must lead to an empty text in request.body, such as params.args.2"
         ) from None
+    return _tree(with_slot, "request.body")
 
 
 def _with_slot(tree: Any, steps: list[str]) -> Any:

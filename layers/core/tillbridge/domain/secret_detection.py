@@ -31,10 +31,19 @@ _PLACEHOLDER = re.compile(r"\{[a-z][a-z0-9_]*\??\}")
 _MIN_ENTROPY_BITS = 3.3
 
 
-def secrets_in(request: Mapping[str, Any]) -> list[str]:
-    """The paths (`request.headers.X-Key`) of a stored record's request that hold what looks like a
-    secret. The values themselves are not repeated."""
-    return [path for path, name, text in _texts(request, "request") if _is_secret(name, text)]
+def secrets_in(record: Mapping[str, Any]) -> list[str]:
+    """The paths (`request.headers.X-Key`) of a stored record that hold what looks like a secret.
+    The values themselves are not repeated. Examples are answers of a system, where long random
+    texts are common; the names in `auth` are names."""
+    parts = {part: record.get(part) for part in ("request", "outcomes", "response")}
+    auth = record.get("auth") or {}
+    parts["auth"] = {name: auth.get(name) for name in ("prefix", "message")}
+    return [
+        path
+        for part, node in parts.items()
+        for path, name, text in _texts(node, part)
+        if _is_secret(name, text)
+    ]
 
 
 def _texts(node: Any, path: str, name: str = "") -> Iterator[tuple[str, str, str]]:

@@ -7,6 +7,7 @@ judged at the call alone (`adapters/address_policy.py`).
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from urllib.parse import urlsplit
 
 import idna
 
@@ -77,6 +78,19 @@ def check_url(url: str, allowed_private_origins: frozenset[str] = frozenset()) -
     _check_path(path, query)
     origin = _origin(scheme.lower(), authority.lower(), allowed_private_origins)
     return Target(origin, (path or "/") + query)
+
+
+def origin_of(url: str) -> str:
+    """A URL's origin in the form in which origins are compared; '' for what has none. Says nothing
+    about whether it may be called."""
+    try:
+        parts = urlsplit(url)
+        scheme, host, port = parts.scheme, parts.hostname, parts.port
+    except ValueError:
+        return ""
+    if scheme not in DEFAULT_PORTS or not host:
+        return ""
+    return str(Origin(scheme, host, port or DEFAULT_PORTS[scheme]))
 
 
 def _check_path(path: str, query: str) -> None:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 class TenantProfile(BaseModel):
     """What holds for all of a merchant's integrations. Only `name` must be written."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     name: str = Field(min_length=1, description="The merchant, as its own people call it.")
     status: Literal["active", "suspended"] = "active"

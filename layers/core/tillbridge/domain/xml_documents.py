@@ -16,6 +16,8 @@ from defusedxml.ElementTree import fromstring
 from tillbridge.domain.documents import MAX_DEPTH, DocumentUnreadable
 from tillbridge.errors import InvalidRequest, RecordUnusable
 
+# Expressions may make members, so a name may hold what was typed: it must not become markup.
+_NAME = re.compile(r"[^\W\d][\w.-]*(:[^\W\d][\w.-]*)?")
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -58,7 +60,7 @@ def write_xml(document: Any) -> bytes:
     if not isinstance(document, Mapping) or len(document) != 1:
         raise RecordUnusable("an XML body is an object with one member, the root element")
     ((name, content),) = document.items()
-    root = Element(name)
+    root = Element(_checked(name))
     _fill(root, content)
     written: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
     # A parser reads a bare carriage return as a line feed.
@@ -71,15 +73,23 @@ def _fill(element: Element, content: Any) -> None:
         return
     for name, value in content.items():
         if name.startswith("@"):
-            element.set(name[1:], _text(value))
+            element.set(_checked(name[1:]), _text(value))
         elif name == "#text":
             element.text = _text(value)
         else:
             for item in value if isinstance(value, list) else [value]:
-                _fill(SubElement(element, name), item)
+                _fill(SubElement(element, _checked(name)), item)
+
+
+def _checked(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise RecordUnusable("the XML body has a name that no element or attribute can have")
+    return name
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, Mapping | list):
+        raise RecordUnusable("the XML body has an object or a list where a text must be")
     if isinstance(value, bool):
         return "true" if value else "false"
     text = "" if value is None else str(value)

@@ -11,11 +11,17 @@ from aws_lambda_powertools.metrics import MetricUnit
 from pydantic import BaseModel
 
 from tillbridge.domain.caller import Caller, Scope
-from tillbridge.domain.limits import Deadline
+from tillbridge.domain.limits import Deadline, TimeLimitReached
 from tillbridge.entrypoint.observability import frames, logger, metrics
 from tillbridge.entrypoint.problems import MEDIA_TYPE, problem_body
-from tillbridge.entrypoint.requests import Event, caller_for, parsed_input, refuse_loop
-from tillbridge.errors import InternalError, RouteNotFound, TillbridgeError
+from tillbridge.entrypoint.requests import (
+    Event,
+    caller_in,
+    parsed_input,
+    refuse_loop,
+    require_scope,
+)
+from tillbridge.errors import InternalError, RouteNotFound, TillbridgeError, UpstreamTooLarge
 
 # As Shopify's own library answers its POS: any origin, no credentials, on errors as well.
 CORS_HEADERS = {
@@ -26,6 +32,8 @@ CORS_HEADERS = {
     ),
 }
 _PREFLIGHT_MAX_AGE_S = "7200"
+# Lambda takes 6 MB in UTF-8, where a character has up to four bytes.
+_MAX_ANSWER_CHARACTERS = 1_500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +105,17 @@ class Api:
     def _run(self, operation: Operation, path: Mapping[str, str]) -> Response[str]:
         started_s = time.monotonic()
         event = self._resolver.current_event.raw_event
-        request_id = event["requestContext"]["requestId"]
+        request_id = _request_id(event)
         logger.append_keys(request_id=request_id)
         try:
             response = _answered(operation.run(_request(operation, event, path)))
             code = None
         except TillbridgeError as error:
             response, code = _problem(error, request_id), error.code
-        except Exception as error:  # the one edge: nothing may reach the till unshaped
+        except (
+            Exception,
+            TimeLimitReached,
+        ) as error:  # the one edge: nothing may reach the till unshaped
             logger.error("unforeseen fault", error=type(error).__name__, frames=frames(error))
             response, code = _problem(InternalError(), request_id), InternalError.code
         _observe(f"{operation.method} {operation.path}", response.status_code, code, started_s)
@@ -123,7 +134,11 @@ class Api:
     def _not_found(self, _error: Exception) -> Response[str]:
         event = self._resolver.current_event.raw_event
         _observe("unknown", RouteNotFound.status, RouteNotFound.code, time.monotonic())
-        return _problem(RouteNotFound(), event["requestContext"]["requestId"])
+        return _problem(RouteNotFound(), _request_id(event))
+
+
+def _request_id(event: Event) -> str:
+    return str(event["requestContext"].get("requestId", "unknown"))
 
 
 def _request(operation: Operation, event: Event, path: Mapping[str, str]) -> Request:
@@ -131,8 +146,9 @@ def _request(operation: Operation, event: Event, path: Mapping[str, str]) -> Req
     refuse_loop(event)
     caller: Caller | None = None
     if operation.scope is not None:
-        caller = caller_for(operation.scope, event)
+        caller = caller_in(event)
         logger.append_keys(tenant_id=caller.tenant_id, principal=caller.principal)
+        require_scope(operation.scope, caller)
     given = None
     if operation.input is not None:
         given = parsed_input(operation.input, operation.method, event)
@@ -149,7 +165,10 @@ def _observe(route: str, status: int, code: str | None, started_s: float) -> Non
 
 
 def _answered(answer: Answer) -> Response[str]:
-    return _response(answer.status, "application/json", answer.body, answer.headers)
+    response = _response(answer.status, "application/json", answer.body, answer.headers)
+    if response.body is not None and len(response.body) > _MAX_ANSWER_CHARACTERS:
+        raise UpstreamTooLarge("the answer would be larger than a function may return")
+    return response
 
 
 def _problem(error: TillbridgeError, request_id: str) -> Response[str]:

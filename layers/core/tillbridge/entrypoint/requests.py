@@ -1,7 +1,6 @@
 """Reading a request: who sends it and what it says, from an API Gateway REST event."""
 
 import base64
-import binascii
 import time
 from typing import Any, TypeVar
 
@@ -31,8 +30,8 @@ def refuse_loop(event: Event) -> None:
         raise CallLoop
 
 
-def caller_for(scope: Scope, event: Event) -> Caller:
-    """The caller that the authorizer verified. Raises `ScopeMissing`, and `Unauthorized` for one
+def caller_in(event: Event) -> Caller:
+    """The caller that the authorizer verified. Raises `Unauthorized` when there is none, or one
     that expired while API Gateway remembered it."""
     context = event["requestContext"].get("authorizer")
     if not context or "tenant_id" not in context:
@@ -40,9 +39,13 @@ def caller_for(scope: Scope, event: Event) -> Caller:
     caller = caller_of(context)
     if caller.expires_at_s is not None and time.time() >= caller.expires_at_s:
         raise Unauthorized
+    return caller
+
+
+def require_scope(scope: Scope, caller: Caller) -> None:
+    """Raises `ScopeMissing`."""
     if scope not in caller.scopes:
         raise ScopeMissing(f"this needs the scope {scope}", scope=scope)
-    return caller
 
 
 def parsed_input(model: type[Input], method: str, event: Event) -> Input:
@@ -58,19 +61,31 @@ def parsed_input(model: type[Input], method: str, event: Event) -> Input:
 
 
 def _query(event: Event) -> dict[str, str]:
-    parameters = event.get("multiValueQueryStringParameters") or {}
+    parameters = event.get("multiValueQueryStringParameters")
+    if parameters is None:
+        return event.get("queryStringParameters") or {}
     for name, values in parameters.items():
-        if len(values) > 1:
+        if values and len(values) > 1:
             # Gateways disagree about which one counts, so none does.
             raise InvalidRequest(f"{name} is given more than once", field=name)
-    return {name: values[0] for name, values in parameters.items()}
+    return {name: values[0] for name, values in parameters.items() if values}
 
 
 def _json_body(event: Event) -> Any:
-    body = event.get("body") or ""
-    if len(body) > MAX_BODY_BYTES:
-        raise RequestTooLarge(f"send at most {MAX_BODY_BYTES} bytes")
     try:
-        return parse_json(base64.b64decode(body) if event.get("isBase64Encoded") else body)
-    except (DocumentUnreadable, binascii.Error) as error:
-        raise InvalidRequest(f"the body is not JSON: {error}", field="body") from None
+        raw = _raw_body(event)
+        if len(raw) > MAX_BODY_BYTES:
+            raise RequestTooLarge(f"send at most {MAX_BODY_BYTES} bytes")
+        return parse_json(raw)
+    except DocumentUnreadable as unreadable:
+        raise InvalidRequest(f"the body is not JSON: {unreadable}", field="body") from None
+    except ValueError:
+        raise InvalidRequest("the body is not base64", field="body") from None
+
+
+def _raw_body(event: Event) -> bytes:
+    body = event.get("body") or ""
+    if event.get("isBase64Encoded"):
+        return base64.b64decode(body, validate=True)
+    # A lone surrogate gets as far as the parser, which refuses it.
+    return str(body).encode(errors="surrogatepass")

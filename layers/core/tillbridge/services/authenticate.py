@@ -20,8 +20,8 @@ class Authenticate:
     now_s: Callable[[], float]
 
     def __call__(self, authorization: str) -> Caller:
-        """Raises `Unauthorized` for whatever is wrong with a credential, and `RecordsUnavailable`
-        when it cannot be told."""
+        """Raises `Unauthorized` for whatever is wrong with a credential, and `RecordUnusable` or
+        `RecordsUnavailable` when it cannot be told."""
         scheme, _, token = authorization.strip().partition(" ")
         key = PosKey.parse(token.strip()) if scheme.lower() in _SCHEMES else None
         if key is None:

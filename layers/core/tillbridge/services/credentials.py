@@ -1,5 +1,6 @@
 """A tenant's credential for one request: its secret, or the access token that it buys."""
 
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -20,6 +21,7 @@ _MAX_TOKENS = 1_000
 # A token is not used in its last minute, so that it does not expire on its way.
 _EXPIRY_MARGIN_S = 60
 _DEFAULT_LIFETIME_S = 300
+_LONGEST_LIFETIME_S = 24 * 60 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +91,11 @@ class Credentials:
         try:
             found_something(answer, (), lambda: None)
             document = parse_json(answer.body)
-            lifetime_s = float(document.get("expires_in", _DEFAULT_LIFETIME_S))
+            # In this order, so that what is not a number is the longest lifetime, and not endless.
+            told_s = float(document.get("expires_in", _DEFAULT_LIFETIME_S))
+            lifetime_s = min(_LONGEST_LIFETIME_S, told_s)
             expires_at_s = self.now_s() + lifetime_s - _EXPIRY_MARGIN_S
-            return _Token(str(document["access_token"]), expires_at_s)
+            return _Token(_sendable(document["access_token"]), expires_at_s)
         except UpstreamRejected:
             # RFC 6749 §5.2: a token endpoint refuses a client with 400.
             raise UpstreamUnauthorized(
@@ -99,3 +103,10 @@ class Credentials:
             ) from None
         except (DocumentUnreadable, KeyError, TypeError, ValueError, AttributeError):
             raise UpstreamUnauthorized("the token endpoint gave no access token") from None
+
+
+def _sendable(token: str) -> str:
+    """The token, when it is one that a header can carry."""
+    if not re.fullmatch(r"[!-~]+", token):
+        raise ValueError
+    return token

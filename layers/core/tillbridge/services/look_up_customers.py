@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 
 from tillbridge.domain.customer import Customer, CustomerQuery
 from tillbridge.domain.limits import Deadline
-from tillbridge.domain.mapping import BadItem
-from tillbridge.errors import AnswerUnmappable, TenantSuspended
+from tillbridge.domain.mapping import BadItem, Items
+from tillbridge.errors import AnswerUnmappable, RecordsUnavailable, TenantSuspended
 from tillbridge.services.ports import ReadIntegration, ReadProfile
 from tillbridge.services.tenant_system import TenantSystem
 
@@ -38,23 +38,22 @@ class LookUpCustomers:
         if profile.status == "suspended":
             raise TenantSuspended
         integration = self.read_integration(tenant_id, OPERATION)
+        if deadline.remaining_s() <= 0:
+            # Our own store was slow: the merchant's system is not to blame.
+            raise RecordsUnavailable
         if not query.search_term.strip():
             return FoundCustomers(())
         currency_code = query.currency_code or profile.currency
         inputs = {"search_term": query.search_term, "currency_code": currency_code}
-        items = self.system.ask(tenant_id, integration, inputs, deadline)
-        return _found(items, profile.result_cap, currency_code)
+        items = self.system.ask(tenant_id, integration, inputs, deadline, profile.result_cap)
+        return _found(items, currency_code)
 
 
-def _found(
-    items: list[Customer | BadItem], result_cap: int, currency_code: str | None
-) -> FoundCustomers:
-    """The first of the items, up to the tenant's cap. A bad one costs itself, never the others;
-    when all are bad, the mapping is."""
-    shown = items[:result_cap]
-    bad = [item for item in shown if isinstance(item, BadItem)]
+def _found(items: Items, currency_code: str | None) -> FoundCustomers:
+    """A bad item costs itself, never the others; when all are bad, the mapping is."""
+    bad = [item for item in items.first if isinstance(item, BadItem)]
     customers = tuple(
-        item.in_currency(currency_code) for item in shown if isinstance(item, Customer)
+        item.in_currency(currency_code) for item in items.first if isinstance(item, Customer)
     )
     for item in bad:
         logger.warning("skipped an item of a tenant's answer", extra=asdict(item))
@@ -63,4 +62,4 @@ def _found(
             f"no item could be used; the first fails at {bad[0].field}: {bad[0].reason}",
             field=bad[0].field,
         )
-    return FoundCustomers(customers, len(items) > len(shown), len(bad))
+    return FoundCustomers(customers, items.total > len(items.first), len(bad))

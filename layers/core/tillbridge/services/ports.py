@@ -14,7 +14,7 @@ from tillbridge.domain.tenant import TenantProfile
 class ReadPosKey(Protocol):
     def __call__(self, tenant_id: str, key_id: str) -> tuple[PosKeyRecord | None, bool]:
         """The key's record, None when there is none, and whether it was remembered since the table
-        does not answer. Raises `RecordsUnavailable`."""
+        does not answer. Raises `RecordUnusable`, `RecordsUnavailable`."""
         ...
 
 
@@ -33,7 +33,8 @@ class ReadIntegration(Protocol):
 
 class ReadSecret(Protocol):
     def __call__(self, tenant_id: str, name: str) -> Secret:
-        """A secret under the tenant's own prefix. Raises `SecretUnavailable`."""
+        """A secret under the tenant's own prefix. Raises `SecretUnavailable` when there is none
+        that can be used, `RecordsUnavailable` when it cannot be told."""
         ...
 
 

@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
 from tillbridge.domain.integration import Integration
 from tillbridge.domain.limits import Deadline
-from tillbridge.domain.mapping import BadItem
+from tillbridge.domain.mapping import Items
 from tillbridge.domain.operations import READING
+from tillbridge.domain.request_template import DraftRequest
 from tillbridge.errors import TillbridgeError, UpstreamTruncated, UpstreamUnreachable
 from tillbridge.services.credentials import Credentials
 from tillbridge.services.ports import Exchange
@@ -40,27 +41,28 @@ class TenantSystem:
         integration: Integration,
         inputs: Mapping[str, Any],
         deadline: Deadline,
-    ) -> list[Any | BadItem]:
-        """The answer's items in their operation's shape, each bad one as a `BadItem`; none when the
-        system says so. Raises `TenantError`s, `UpstreamError`s, and `InvalidRequest` for inputs
-        that the record cannot send."""
+        at_most: int,
+    ) -> Items:
+        """The answer's first items in their operation's shape, each bad one as a `BadItem`; none
+        when the system says so. Raises `TenantError`s, `UpstreamError`s, `RecordsUnavailable`, and
+        `InvalidRequest` for inputs that the record cannot send."""
         deadline = deadline.earlier_by(_MAPPING_TAKES_S)
-        answer = self._answer(tenant_id, integration, inputs, deadline)
+        draft = integration.request.render(inputs)
+        answer = self._answer(tenant_id, integration, draft, deadline)
         if answer.status == 401 and self.credentials.forget_token(
             tenant_id, integration.record.auth
         ):
-            answer = self._answer(tenant_id, integration, inputs, deadline)
-        return integration.items(answer, inputs)
+            answer = self._answer(tenant_id, integration, draft, deadline)
+        return integration.items(answer, inputs, at_most)
 
     def _answer(
         self,
         tenant_id: str,
         integration: Integration,
-        inputs: Mapping[str, Any],
+        draft: DraftRequest,
         deadline: Deadline,
     ) -> UpstreamAnswer:
         record = integration.record
-        draft = integration.request.render(inputs)
         request = self.credentials.seal(tenant_id, record.auth, draft, deadline)
         budget = self.retry_budgets.of(tenant_id, record.operation)
         budget.earn()

@@ -10,6 +10,9 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
+from tillbridge.domain.expression.errors import ExpressionFailed
+from tillbridge.domain.expression.measure import MAX_TEXT
+
 _INDEX = r"\[-?(?:0|[1-9][0-9]{0,5})\]"
 _NAME = r"(?:[A-Za-z_][A-Za-z0-9_]*|`[^`]+`)"
 _STEP = rf"{_NAME}(?:{_INDEX})*"
@@ -143,6 +146,8 @@ def _concatenation(
                 texts.append(str(text))
             else:
                 return evaluate_by_engine(document)
+        if sum(map(len, texts)) > MAX_TEXT:
+            raise ExpressionFailed("size limit", f"a text is longer than {MAX_TEXT} characters")
         return "".join(texts)
 
     return concatenation
