@@ -41,7 +41,7 @@ class LocalStack:
             raise LocalStackError(f"The demo CRM died with status {status}.")
 
     def description(self) -> dict[str, object]:
-        """What `.local/stack.json` says (design §10), with what an AWS client needs to look in."""
+        """What `.local/stack.json` says, with what an AWS client needs to look in."""
         return {
             "api": self.api,
             "tenants": {name: {"key": key.token} for name, key in self.keys.items()},

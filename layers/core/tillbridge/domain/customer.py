@@ -97,8 +97,8 @@ class Balance(_Shape):
 
 
 class Customer(_Shape):
-    """One customer in Ka-ching's shape (contracts §1.2): `identifier` alone is required, what a
-    system does not know is left out. A mapping may add fields of its own (contracts A2)."""
+    """One customer in Ka-ching's shape: `identifier` alone is required, what a
+    system does not know is left out. A mapping may add fields of its own."""
 
     model_config = ConfigDict(frozen=True, extra="allow", defer_build=True)
     __pydantic_extra__: dict[str, Annotated[Any, BeforeValidator(_as_shown)]] = Field(init=False)
@@ -119,7 +119,7 @@ class Customer(_Shape):
     @classmethod
     def _settle_balance(cls, values: Any) -> Any:
         """No amount, no balance: a customer without an account has none, rather than one of 0.
-        An account without an identifier of its own is the customer's (contracts A4)."""
+        An account without an identifier of its own is the customer's."""
         if not isinstance(values, dict) or not isinstance(values.get("balance"), dict):
             return values
         balance = values["balance"]

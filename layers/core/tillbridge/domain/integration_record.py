@@ -1,4 +1,4 @@
-"""The integration record: one of a merchant's systems, asked for one operation (design §5).
+"""The integration record: one of a merchant's systems, asked for one operation (docs/records.md).
 
 The models are the schema: what people write is judged by them, and so is what is read back. They
 say what a field means; what a request or a mapping does with it is in `request_template` and

@@ -169,7 +169,7 @@ def _missing(source: str, document: Any) -> str | None:
 
 
 def _as_list(found: Any) -> list[Any]:
-    """JSONata gives nothing for no match and an object for a single one (transform.md)."""
+    """JSONata gives nothing for no match and an object for a single one."""
     if found is None:
         return []
     if isinstance(found, dict):

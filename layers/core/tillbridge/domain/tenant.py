@@ -1,4 +1,4 @@
-"""A merchant's profile: the `PROFILE` record (design §4)."""
+"""A merchant's profile: the `PROFILE` record (docs/records.md)."""
 
 from typing import Annotated, Literal
 

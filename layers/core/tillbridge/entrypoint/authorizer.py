@@ -1,4 +1,4 @@
-"""The authorizer's side of API Gateway: a credential in, a policy and a context out (design §3)."""
+"""The authorizer's side of API Gateway: a credential in, a policy and a context out."""
 
 from typing import Any
 

@@ -29,7 +29,7 @@ class Health(BaseModel):
 
 
 def customer_list(found: FoundCustomers) -> Answer:
-    """A bare array of customers in Ka-ching's shape (contracts §1.2), `[]` when there is none."""
+    """A bare array of customers in Ka-ching's shape, `[]` when there is none."""
     headers = {}
     if found.truncated:
         headers["Tillbridge-Truncated"] = "true"

@@ -13,7 +13,7 @@ def problem_type(error: type[TillbridgeError]) -> str:
 
 
 def problem_body(error: TillbridgeError, request_id: str) -> dict[str, Any]:
-    """The members of design §2; an error's facts go out as members of their own."""
+    """RFC 9457's members, then ours; an error's facts go out as members of their own."""
     return {
         "type": problem_type(type(error)),
         "title": error.title,

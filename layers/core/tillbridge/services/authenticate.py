@@ -1,4 +1,4 @@
-"""From an `Authorization` header to the caller it stands for (design §3)."""
+"""From an `Authorization` header to the caller it stands for."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Tenants' expressions: JSONata, compiled once, evaluated within bounds (docs: transform.md).
+"""Tenants' expressions: JSONata, compiled once, evaluated within bounds.
 
 `Expression` is the whole of it; how a plain path, the engine and the checks of what is allowed work
 is each in a module of its own.
