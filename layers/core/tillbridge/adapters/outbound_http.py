@@ -29,6 +29,7 @@ from tillbridge.adapters.pinned_transport import (
 )
 from tillbridge.adapters.upstream_answer import read_answer
 from tillbridge.domain.exchange import HOP_HEADER, OutboundRequest, UpstreamAnswer
+from tillbridge.domain.headers import may_be_set
 from tillbridge.domain.limits import Deadline, TimeLimitReached, time_limit
 from tillbridge.domain.target import Origin, Target, check_url
 from tillbridge.errors import (
@@ -56,22 +57,7 @@ OWN_HEADERS = {
     "Accept-Encoding": "gzip, identity",
     HOP_HEADER: "1",
 }
-# Set by us or by the connection: a record that sets them could reframe the request.
-RESERVED_HEADERS = frozenset(name.lower() for name in OWN_HEADERS) | {
-    "connection",
-    "content-length",
-    "expect",
-    "host",
-    "keep-alive",
-    "proxy-authorization",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-}
 _METHOD = re.compile(r"[A-Z]+")
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 
 # OpenSSL's verification codes, in words that say what to mend.
@@ -192,7 +178,7 @@ def _prepared(request: OutboundRequest, target: Target) -> requests.PreparedRequ
     if not _METHOD.fullmatch(request.method):
         raise RecordUnusable("The record's method must be a word in capitals, such as GET.")
     for name, value in request.headers.items():
-        if not _HEADER_NAME.fullmatch(name) or name.lower() in RESERVED_HEADERS:
+        if not may_be_set(name):
             raise RecordUnusable(f"The record's header {name!r} cannot be set: remove it.")
         if not _HEADER_VALUE.fullmatch(value):
             raise InvalidRequest(

@@ -13,6 +13,7 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from tillbridge.domain.exchange import OutboundRequest
 from tillbridge.domain.expression import ExpressionFailed, evaluation_bounds
+from tillbridge.domain.headers import may_be_set
 from tillbridge.domain.integration_record import Computed, RequestSpec
 from tillbridge.domain.placeholders import (
     Absent,
@@ -29,13 +30,7 @@ from tillbridge.domain.xml_documents import write_xml
 from tillbridge.errors import InvalidRequest, RecordUnusable
 
 _URL = re.compile(r"(https?://[^/?#\s\\{}]+)((?:/[^?#\s\\]*)?)")
-_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _CREDENTIAL_HEADERS = frozenset({"authorization", "cookie"})
-# The connection's own; and what could bend it, or pose as AWS or as us.
-_RESERVED_HEADER = re.compile(
-    r"host|content-length|transfer-encoding|connection|keep-alive|te|trailer|upgrade|expect"
-    r"|user-agent|accept-encoding|(proxy|x-aws|x-amz|x-forwarded|tillbridge)-.*"
-)
 
 
 # Stands in a rendered body where the credential goes: no input can spell it.
@@ -179,7 +174,7 @@ def _segment(text: str) -> Render:
 
 def check_header_name(name: str, path: str) -> None:
     """Raises `TemplateRefused` for a name that no record may set, `auth` included."""
-    if not _HEADER_NAME.fullmatch(name) or _RESERVED_HEADER.fullmatch(name.lower()):
+    if not may_be_set(name):
         raise TemplateRefused(path, "this header cannot be set")
 
 

@@ -15,6 +15,7 @@ from tillbridge.domain.limits import Deadline
 from tillbridge.domain.outcome import found_something
 from tillbridge.domain.request_template import DraftRequest
 from tillbridge.errors import UpstreamRejected, UpstreamUnauthorized
+from tillbridge.services.calls import call
 from tillbridge.services.ports import Exchange, ReadSecret
 
 _MAX_TOKENS = 1_000
@@ -85,7 +86,8 @@ class Credentials:
             pair = f"{quote(auth.client_id, safe='')}:{quote(secret, safe='')}"
             headers["Authorization"] = basic(pair)
         draft = DraftRequest("POST", auth.token_url, {}, headers, form, "form")
-        return self._token_of(self.exchange(draft.seal(), deadline))
+        answer = call(self.exchange, draft.seal(), deadline, "access_token", attempt=1)
+        return self._token_of(answer)
 
     def _token_of(self, answer: UpstreamAnswer) -> _Token:
         try:

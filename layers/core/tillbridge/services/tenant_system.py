@@ -1,11 +1,8 @@
 """Asking a tenant's system: the one mechanism that every operation's record runs through."""
 
-import logging
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
 from tillbridge.domain.integration import Integration
@@ -14,11 +11,10 @@ from tillbridge.domain.mapping import Items
 from tillbridge.domain.operations import READING
 from tillbridge.domain.request_template import DraftRequest
 from tillbridge.errors import TillbridgeError, UpstreamTruncated, UpstreamUnreachable
+from tillbridge.services.calls import call
 from tillbridge.services.credentials import Credentials
 from tillbridge.services.ports import Exchange
 from tillbridge.services.retry_budget import RetryBudgets
-
-logger = logging.getLogger(__name__)
 
 # With less than this left, a retry would only turn the system's own fault into a timeout.
 _RETRY_TAKES_S = 0.3
@@ -82,25 +78,10 @@ class TenantSystem:
     def _attempt(
         self, request: OutboundRequest, deadline: Deadline, operation: str, attempt: int
     ) -> UpstreamAnswer | TillbridgeError:
-        started_s = time.monotonic()
-        outcome: UpstreamAnswer | TillbridgeError
         try:
-            outcome = self.exchange(request, deadline)
+            return call(self.exchange, request, deadline, operation, attempt)
         except TillbridgeError as error:
-            outcome = error
-        logger.info(
-            "asked a tenant's system",
-            extra={
-                "operation": operation,
-                "attempt": attempt,
-                "upstream_host": urlsplit(request.url).hostname,
-                "upstream_outcome": outcome.status
-                if isinstance(outcome, UpstreamAnswer)
-                else outcome.code,
-                "upstream_ms": round((time.monotonic() - started_s) * 1_000),
-            },
-        )
-        return outcome
+            return error
 
 
 def _is_passing(outcome: UpstreamAnswer | TillbridgeError) -> bool:
