@@ -5,6 +5,7 @@ import json
 import random
 import string
 import uuid
+from collections.abc import Callable
 
 _drawn = random.Random(20261123)
 
@@ -24,7 +25,7 @@ def _jwt() -> str:
     return ".".join([*head, _text(_URL_SAFE, 43)])
 
 
-_FORMATS = (
+_FORMATS: tuple[Callable[[], str], ...] = (
     lambda: "AKIA" + _text(string.ascii_uppercase + string.digits, 16),
     lambda: "ghp_" + _text(_ALNUM, 36),
     lambda: "glpat-" + _text(_URL_SAFE, 20),

@@ -8,6 +8,7 @@ from tillbridge.errors import RecordsUnavailable, RecordUnusable
 
 FRESH_S, STALE_S = 30, 900
 MAX_ENTRIES = 1_000
+SILENT_FOR_S = 10
 
 
 @dataclass
@@ -88,7 +89,7 @@ def test_a_value_does_not_grow_younger_by_being_used(
         remembered("acme")
 
 
-def test_a_silent_store_is_asked_each_time_and_believed_when_it_speaks_again(
+def test_a_silent_store_is_spared_for_a_while_and_believed_when_it_speaks_again(
     store: Store, clock: FakeClock, remembered: Remembered[str, str | None]
 ) -> None:
     remembered("acme")
@@ -96,9 +97,42 @@ def test_a_silent_store_is_asked_each_time_and_believed_when_it_speaks_again(
     store.failure = RecordsUnavailable()
     remembered("acme")
     store.failure, store.value = None, "second"
+    clock.now_s += SILENT_FOR_S - 1
+
+    assert remembered("acme") == Reading("first", FakeClock().now_s, stale=True)
+    assert store.asked == ["acme"] * 2
+    clock.now_s += 1
+    assert remembered("acme") == Reading("second", clock.now_s)
+
+
+def test_a_silence_is_one_for_all_keys_but_those_of_which_nothing_is_remembered(
+    store: Store, clock: FakeClock, remembered: Remembered[str, str | None]
+) -> None:
+    remembered("acme")
+    remembered("other")
+    clock.now_s += FRESH_S
+    store.failure = RecordsUnavailable()
+    remembered("acme")
+    asked = len(store.asked)
+
+    assert remembered("other").stale
+    assert len(store.asked) == asked
+    with pytest.raises(RecordsUnavailable):
+        remembered("newcomer")
+    assert len(store.asked) == asked + 1
+
+
+def test_while_a_store_is_spared_what_is_too_old_is_asked_for(
+    store: Store, clock: FakeClock, remembered: Remembered[str, str | None]
+) -> None:
+    remembered("acme")
+    clock.now_s += STALE_S - 1
+    store.failure = RecordsUnavailable()
+    remembered("acme")
+    clock.now_s += 1
+    store.failure, store.value = None, "second"
 
     assert remembered("acme") == Reading("second", clock.now_s)
-    assert store.asked == ["acme"] * 3
 
 
 def test_a_silent_store_of_which_nothing_is_remembered_is_told(

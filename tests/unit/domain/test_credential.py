@@ -15,10 +15,11 @@ from tillbridge.domain.exchange import OutboundRequest
 from tillbridge.domain.integration_record import Auth
 from tillbridge.domain.placeholders import TemplateRefused
 from tillbridge.domain.request_template import SECRET_SLOT, DraftRequest
-from tillbridge.errors import SecretNotBound
+from tillbridge.errors import SecretNotBound, SecretUnavailable
 
 AUTH: TypeAdapter[Any] = TypeAdapter(Auth)
 VALUE = "s3cret&é"
+IN_A_HEADER = "s3cret&~"
 NOW_S = 1_700_000_000.9
 IN_BODY = {"kind": "api_key", "in": "body"}
 JSON = st.recursive(
@@ -28,30 +29,49 @@ JSON = st.recursive(
 )
 
 
-def sealed(auth: dict[str, str], draft: DraftRequest | None = None) -> OutboundRequest:
+def sealed(
+    auth: dict[str, str], draft: DraftRequest | None = None, value: str = VALUE
+) -> OutboundRequest:
     parsed = AUTH.validate_python({"secret": "crm-token", **auth})
-    return seal(draft or a_draft(), parsed, VALUE, NOW_S)
+    return seal(draft or a_draft(), parsed, value, NOW_S)
 
 
 @pytest.mark.parametrize(
     ("auth", "name", "value"),
     [
-        ({"kind": "bearer"}, "Authorization", f"Bearer {VALUE}"),
+        ({"kind": "bearer"}, "Authorization", f"Bearer {IN_A_HEADER}"),
         (
             {"kind": "basic"},
             "Authorization",
-            f"Basic {base64.b64encode(VALUE.encode()).decode()}",
+            f"Basic {base64.b64encode(IN_A_HEADER.encode()).decode()}",
         ),
-        ({"kind": "api_key", "name": "X-Api-Key"}, "X-Api-Key", VALUE),
+        ({"kind": "api_key", "name": "X-Api-Key"}, "X-Api-Key", IN_A_HEADER),
         (
             {"kind": "api_key", "name": "Authorization", "prefix": "KachingKey "},
             "Authorization",
-            f"KachingKey {VALUE}",
+            f"KachingKey {IN_A_HEADER}",
         ),
     ],
 )
 def test_a_secret_in_a_header_is_nowhere_else(auth: dict[str, str], name: str, value: str) -> None:
-    assert sealed(auth) == a_draft(headers={name: value}).seal()
+    assert sealed(auth, value=IN_A_HEADER) == a_draft(headers={name: value}).seal()
+
+
+@pytest.mark.parametrize("value", [VALUE, "s3\ncret", "s3cret\r\nX-Next: 1", "s3cret\0", "s3cret€"])
+@pytest.mark.parametrize("auth", [{"kind": "bearer"}, {"kind": "api_key", "name": "X-Key"}])
+def test_a_secret_that_no_header_can_carry_is_told_and_not_quoted(
+    auth: dict[str, str], value: str
+) -> None:
+    with pytest.raises(SecretUnavailable) as refused:
+        sealed(auth, value=value)
+
+    assert "s3" not in refused.value.detail
+
+
+def test_a_password_of_any_characters_can_be_basic() -> None:
+    sent = sealed({"kind": "basic"}).headers["Authorization"]
+
+    assert base64.b64decode(sent.removeprefix("Basic ")).decode() == VALUE
 
 
 def test_a_secret_in_the_query_is_nowhere_else() -> None:

@@ -25,7 +25,7 @@ INPUTS = {"search_term": "jane"}
 
 
 def items(answer: Any, **changes: Any) -> list[Any]:
-    return an_integration(**changes).items(answer, INPUTS)
+    return an_integration(**changes).items(answer, INPUTS).first
 
 
 def test_an_answer_that_already_has_our_shape_passes_through() -> None:
@@ -122,7 +122,7 @@ def test_a_failure_is_never_an_empty_list() -> None:
             an_answer(body=b"<html>jane</html>", content_type="text/html; charset=utf-8"),
             "text/html",
         ),
-        (an_answer(body=b""), "of no content type"),
+        (an_answer(body=b""), "of an unknown type"),
     ],
 )
 def test_an_unreadable_answer_says_what_it_was_and_not_what_it_held(answer: Any, kind: str) -> None:

@@ -1,6 +1,7 @@
 import signal
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,9 @@ import pytest
 from tillbridge.domain.limits import (
     Deadline,
     TimeLimitReached,
-    memory_limit,
+    lower_memory_limit,
     process_size_bytes,
+    restore_memory_limit,
     time_limit,
 )
 
@@ -81,6 +83,37 @@ def test_work_that_takes_too_long_is_ended(work: object) -> None:
     assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
 
 
+def test_unwinding_is_not_struck_in_the_middle() -> None:
+    struck = 0
+
+    def slow_to_unwind() -> None:
+        nonlocal struck
+        try:
+            signal.pause()
+        except TimeLimitReached:
+            struck += 1
+            # Longer than an alarm's interval: another one here would leave the timer running.
+            ends_s = time.monotonic() + 0.1
+            while time.monotonic() < ends_s:
+                pass
+            raise
+
+    with pytest.raises(TimeLimitReached), time_limit(0.02):
+        slow_to_unwind()
+
+    assert struck == 1
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+
+
+@contextmanager
+def allocating_at_most(extra_bytes: int) -> Iterator[None]:
+    before = lower_memory_limit(extra_bytes)
+    try:
+        yield
+    finally:
+        restore_memory_limit(before)
+
+
 def test_an_alarm_that_is_swallowed_strikes_again() -> None:
     def swallow_the_first() -> None:
         try:
@@ -121,7 +154,7 @@ def test_a_time_limit_is_no_exception_that_a_library_would_swallow() -> None:
 
 @pytest.mark.skipif(not process_size_bytes(), reason="the kernel does not tell a process's size")
 def test_one_large_allocation_is_refused_and_the_next_is_not() -> None:
-    with pytest.raises(MemoryError), memory_limit(64 * 1024 * 1024):
+    with pytest.raises(MemoryError), allocating_at_most(64 * 1024 * 1024):
         bytearray(256 * 1024 * 1024)
 
     assert len(bytearray(256 * 1024 * 1024)) == 256 * 1024 * 1024
@@ -132,5 +165,5 @@ def test_where_the_size_of_a_process_is_not_told_nothing_is_limited(
 ) -> None:
     monkeypatch.setattr("tillbridge.domain.limits._MEMORY_IN_PAGES", tmp_path / "none")
 
-    with memory_limit(0):
+    with allocating_at_most(0):
         assert len(bytearray(64 * 1024 * 1024)) == 64 * 1024 * 1024

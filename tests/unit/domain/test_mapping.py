@@ -1,11 +1,12 @@
+import re
 from typing import Any
 
 import pytest
 
 from tillbridge.domain.expression import ExpressionFailed, ExpressionRefused
 from tillbridge.domain.integration_record import ResponseSpec
-from tillbridge.domain.mapping import BadItem, MappingRefused, ResponseMapping
-from tillbridge.errors import AnswerUnmappable
+from tillbridge.domain.mapping import MAX_ITEMS, BadItem, Items, MappingRefused, ResponseMapping
+from tillbridge.errors import AnswerUnmappable, UpstreamTooLarge
 
 
 def mapping(**response: Any) -> ResponseMapping:
@@ -13,12 +14,12 @@ def mapping(**response: Any) -> ResponseMapping:
 
 
 def mapped(document: Any, **response: Any) -> list[Any]:
-    return mapping(**response).apply(document, {"search_term": "jane"}, lambda: document)
+    return mapping(**response).apply(document, {"search_term": "jane"}, lambda: document).first
 
 
 @pytest.mark.parametrize("document", [[{"identifier": "1"}], [], [1, "text"]])
 def test_without_a_spec_an_answer_passes_through(document: list[Any]) -> None:
-    assert ResponseMapping.compile(None).apply(document, {}, lambda: document) == document
+    assert ResponseMapping.compile(None).apply(document, {}, lambda: document).first == document
 
 
 @pytest.mark.parametrize(
@@ -94,6 +95,46 @@ def test_fields_are_renamed_joined_nested_and_counted_at_each_item() -> None:
     ]
 
 
+def test_no_more_items_are_mapped_than_are_wanted_but_all_are_counted() -> None:
+    compiled = mapping(items="hits", fields={"identifier": "$number(id)"})
+    document = {"hits": [{"id": "1"}, {"id": "2"}, {"id": "jane"}]}
+
+    assert compiled.apply(document, {}, lambda: document, 2) == Items(
+        [{"identifier": 1}, {"identifier": 2}], 3
+    )
+
+
+def test_an_answer_of_too_many_items_is_too_large() -> None:
+    assert len(mapped([{}] * MAX_ITEMS)) == MAX_ITEMS
+    with pytest.raises(UpstreamTooLarge, match=str(MAX_ITEMS)):
+        mapped([{}] * (MAX_ITEMS + 1))
+
+
+@pytest.mark.parametrize("response", [{}, {"items": "hits"}, {"expression": "[]"}])
+def test_an_answer_that_is_null_does_not_fit(response: dict[str, str]) -> None:
+    with pytest.raises(AnswerUnmappable, match="is null"):
+        mapped(None, **response)
+
+
+@pytest.mark.parametrize(
+    ("items", "missing"),
+    [
+        ("hits", "hits"),
+        (" $.data.hits ", "data.hits"),
+        ("$$.hits[active]", "hits"),
+        ("`the hits`[0]", "`the hits`"),
+        ("data.`the hits`", "data.`the hits`"),
+    ],
+)
+def test_the_list_is_missed_under_any_spelling_of_its_names(items: str, missing: str) -> None:
+    with pytest.raises(AnswerUnmappable, match="has no " + re.escape(missing)):
+        mapped({"notice": "busy", "data": {}}, items=items)
+    assert (
+        mapped({"hits": [], "the hits": [], "data": {"hits": [], "the hits": []}}, items=items)
+        == []
+    )
+
+
 def test_a_field_that_finds_nothing_is_left_out() -> None:
     fields = {"identifier": "id", "phone": "phone", "balance": {"balance": "amount"}}
 
@@ -134,7 +175,7 @@ def test_a_null_in_place_of_the_list_is_an_empty_one() -> None:
     compiled = mapping(items="data.hits")
 
     # As a document is read: without its null members, and with them only when that is asked.
-    assert compiled.apply({"data": {}}, {}, lambda: {"data": {"hits": None}}) == []
+    assert compiled.apply({"data": {}}, {}, lambda: {"data": {"hits": None}}) == Items([], 0)
     with pytest.raises(AnswerUnmappable, match=r"has no data\.hits"):
         compiled.apply({"data": {}}, {}, lambda: {"data": {"other": None}})
 
@@ -143,8 +184,8 @@ def test_nulls_are_looked_for_only_where_nothing_was_found() -> None:
     def read_again() -> Any:
         raise AssertionError("the answer was read twice")
 
-    assert mapping(items="hits").apply({"hits": [1]}, {}, read_again) == [1]
-    assert mapping(items="hits").apply({"hits": []}, {}, read_again) == []
+    assert mapping(items="hits").apply({"hits": [1]}, {}, read_again) == Items([1], 1)
+    assert mapping(items="hits").apply({"hits": []}, {}, read_again) == Items([], 0)
 
 
 @pytest.mark.parametrize("document", [[], [{"id": 1}], "text", 5, {"hits": "text"}])

@@ -286,8 +286,10 @@ def test_a_url_whose_target_is_not_fixed_is_refused(url: str) -> None:
 @pytest.mark.parametrize("text", ["{}", "{Name}", "{a b}", "{search_term", "{1a}"])
 @pytest.mark.parametrize("place", ["query", "headers", "body"])
 def test_a_brace_that_begins_no_placeholder_is_refused(place: str, text: str) -> None:
+    changes: dict[str, Any] = {place: {"X-Place": text}}
+
     with pytest.raises(TemplateRefused, match=r"the brace at [0-9]+") as refused:
-        a_template(**{place: {"X-Place": text}})
+        a_template(**changes)
 
     assert refused.value.path == f"request.{place}.X-Place"
 

@@ -25,7 +25,9 @@ def test_there_are_two_hundred_secrets() -> None:
 
 @pytest.mark.parametrize("place", PLACES)
 def test_a_secret_is_found_in_every_place(place: str) -> None:
-    missed = [secret for secret in SECRETS if secrets_in({"request": PLACES[place](secret)}) != [place]]
+    missed = [
+        secret for secret in SECRETS if secrets_in({"request": PLACES[place](secret)}) != [place]
+    ]
 
     assert missed == []
 

@@ -30,6 +30,9 @@ MARGIN_S = 60
 DEFAULT_LIFETIME_S = 300
 LONGEST_LIFETIME_S = 24 * 60 * 60
 MAX_TOKENS = 1_000
+NO_TOKEN_IN: list[Any] = [b"", b"<html>hunter2", b"\xff", [], "hunter2", 5, {}]
+NO_TOKENS: list[Any] = [None, 5, True, {}, ["hunter2"]]
+NO_LIFETIMES: list[Any] = ["hunter2", "", [], {"s": 5}]
 
 
 def an_auth(**changes: Any) -> Any:
@@ -234,13 +237,13 @@ def test_a_refused_client_is_told_with_the_endpoints_status() -> None:
     "answer",
     [
         an_answer(204, b""),
-        *(an_answer(body=body) for body in (b"", b"<html>hunter2", b"\xff", [], "hunter2", 5, {})),
+        *(an_answer(body=body) for body in NO_TOKEN_IN),
         an_answer(body=b'{"access_token": "hunter2", "access_token": "hunter3"}'),
         an_answer(body={"token": "hunter2"}),
         an_answer(body=["access_token"]),
         *(a_token(value) for value in ("", " ", "hun ter2", "hunter2\r\nX-Next: 1", "hunter€")),
-        *(an_answer(body={"access_token": value}) for value in (None, 5, True, {}, ["hunter2"])),
-        *(a_token(expires_in=value) for value in ("hunter2", "", [], {"s": 5})),
+        *(an_answer(body={"access_token": value}) for value in NO_TOKENS),
+        *(a_token(expires_in=value) for value in NO_LIFETIMES),
     ],
 )
 def test_nonsense_is_no_token(answer: Any) -> None:

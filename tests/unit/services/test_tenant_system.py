@@ -15,6 +15,7 @@ from tests.support.builders import (
     an_integration,
 )
 from tests.support.fakes import FakeExchange, FakeSecrets
+from tillbridge.domain.mapping import Items
 from tillbridge.errors import (
     AddressRefused,
     InvalidRequest,
@@ -40,6 +41,7 @@ OAUTH = {
     "token_url": f"{ORIGIN}/token",
     "client_id": "tillbridge",
 }
+AT_MOST = 50
 JANE = {"identifier": "c-1", "name": "Jane Doe"}
 
 
@@ -50,7 +52,7 @@ def a_system(exchange: FakeExchange, secrets: FakeSecrets | None = None) -> Tena
 def ask(exchange: FakeExchange, *, secrets: FakeSecrets | None = None, **changes: Any) -> list[Any]:
     inputs = {"search_term": "jane"}
     system = a_system(exchange, secrets)
-    return system.ask(TENANT, an_integration(**changes), inputs, a_deadline())
+    return system.ask(TENANT, an_integration(**changes), inputs, a_deadline(), AT_MOST).first
 
 
 def test_a_record_is_asked_and_its_answer_mapped() -> None:
@@ -62,6 +64,15 @@ def test_a_record_is_asked_and_its_answer_mapped() -> None:
     assert found == [a_customer(identifier="1")]
     (request,) = exchange.requests
     assert (request.method, request.url) == ("GET", f"{ORIGIN}/contacts?q=jane")
+
+
+def test_no_more_items_are_judged_than_are_wanted() -> None:
+    exchange = FakeExchange(an_answer(body=[JANE, {"name": "no identifier"}]))
+    system = a_system(exchange)
+
+    found = system.ask(TENANT, an_integration(), {"search_term": "jane"}, a_deadline(), 1)
+
+    assert found == Items([a_customer()], 2)
 
 
 def test_the_tenants_own_secret_goes_with_the_request() -> None:
@@ -186,7 +197,7 @@ def test_a_sick_system_is_sent_a_tenth_more_than_it_was_asked(failure: Any) -> N
 
     for _ in range(100):
         with pytest.raises(UpstreamError):
-            system.ask(TENANT, integration, {"search_term": "jane"}, a_deadline())
+            system.ask(TENANT, integration, {"search_term": "jane"}, a_deadline(), AT_MOST)
 
     assert 100 < len(exchange.requests) <= 110
 
@@ -195,9 +206,9 @@ def test_one_tenants_sick_system_takes_nothing_from_anothers() -> None:
     exchange = FakeExchange(*[an_answer(503)] * 3, an_answer(body=[JANE]))
     system, integration = a_system(exchange), an_integration()
     with pytest.raises(UpstreamFailed):
-        system.ask(TENANT, integration, {"search_term": "jane"}, a_deadline())
+        system.ask(TENANT, integration, {"search_term": "jane"}, a_deadline(), AT_MOST)
 
-    assert system.ask("other", integration, {"search_term": "jane"}, a_deadline())
+    assert system.ask("other", integration, {"search_term": "jane"}, a_deadline(), AT_MOST).first
 
 
 def test_an_attempt_has_the_records_time_within_the_whole() -> None:
@@ -213,7 +224,7 @@ def test_no_attempt_goes_beyond_the_whole_deadline_less_the_time_for_mapping() -
     exchange = FakeExchange(UpstreamUnreachable(), an_answer(body=[JANE]))
     deadline = a_deadline(2)
 
-    a_system(exchange).ask(TENANT, an_integration(), {"search_term": "jane"}, deadline)
+    a_system(exchange).ask(TENANT, an_integration(), {"search_term": "jane"}, deadline, AT_MOST)
 
     assert exchange.deadlines == [deadline.earlier_by(0.3)] * 2
 
@@ -224,7 +235,7 @@ def test_no_retry_is_begun_with_too_little_time_to_answer(left_s: float, attempt
 
     with pytest.raises(UpstreamUnreachable):
         a_system(exchange).ask(
-            TENANT, an_integration(), {"search_term": "jane"}, a_deadline(left_s)
+            TENANT, an_integration(), {"search_term": "jane"}, a_deadline(left_s), AT_MOST
         )
 
     assert len(exchange.requests) == attempts

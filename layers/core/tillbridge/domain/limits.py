@@ -8,10 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from types import FrameType
 
 _MEMORY_IN_PAGES = Path("/proc/self/statm")
 
 _STRIKES_AGAIN_S = 0.05
+# What an alarm raised must get out of the block and stop the timer before the next one strikes:
+# raised in the middle of that, it would leave a timer that nobody stops.
+_UNWINDS_WITHIN_S = 0.15
 
 
 class TimeLimitReached(BaseException):
@@ -73,7 +77,17 @@ def start_timer(
         raise TimeLimitReached
     if signal.getitimer(signal.ITIMER_REAL)[0]:
         raise RuntimeError("time limits must not be nested")
-    signal.signal(signal.SIGALRM, lambda _signum, _frame: on_alarm())
+    quiet_until_s = 0.0
+
+    def strike(_signum: int, _frame: FrameType | None) -> None:
+        nonlocal quiet_until_s
+        now_s = time.monotonic()
+        if now_s >= quiet_until_s:
+            quiet_until_s = now_s + _UNWINDS_WITHIN_S
+            on_alarm()
+            quiet_until_s = 0.0  # it raised nothing
+
+    signal.signal(signal.SIGALRM, strike)
     # Again and again: what a signal handler raises inside a `__del__` is swallowed.
     signal.setitimer(signal.ITIMER_REAL, seconds, repeat_s)
 
@@ -82,26 +96,13 @@ def start_timer(
 stop_timer = partial(signal.setitimer, signal.ITIMER_REAL, 0)
 
 
-@contextmanager
-def memory_limit(extra_bytes: int) -> Iterator[None]:
-    """Make an allocation in the block fail with `MemoryError` when the process would grow by more
-    than `extra_bytes`. The limit is the whole process's, threads included.
+def lower_memory_limit(extra_bytes: int) -> tuple[int, int]:
+    """Make an allocation fail with `MemoryError` when the process, threads included, would grow by
+    more than `extra_bytes`. Returns what to restore in a `finally`.
 
     It is for single large allocations. Many small ones that fill the last byte leave CPython none
-    to raise with, and it loops for ever: watch the size of the process as well.
-    """
-    before = lower_memory_limit(extra_bytes)
-    try:
-        yield
-    finally:
-        restore_memory_limit(before)
-
-
-def lower_memory_limit(extra_bytes: int) -> tuple[int, int]:
-    """For who cannot use a `with`; see `memory_limit`. Returns what to restore in a `finally`.
-
-    Nothing is limited where the kernel does not tell the size of a process (macOS): Lambda, the
-    emulator's host and CI are Linux.
+    to raise with, and it loops for ever: watch the size of the process as well. Nothing is limited
+    where the kernel does not tell that size (macOS): Lambda, the emulator's host and CI are Linux.
     """
     soft, hard = before = resource.getrlimit(resource.RLIMIT_AS)
     if size := process_size_bytes():

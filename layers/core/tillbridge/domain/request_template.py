@@ -57,10 +57,11 @@ class DraftRequest:
 
     def _sealed(self) -> OutboundRequest:
         url = f"{self.url}?{urlencode(self.query, quote_via=quote)}" if self.query else self.url
-        if self.body is None:
-            return OutboundRequest(self.method, url, self.headers)
-        content_type, encode = _BODY_FORMATS[self.body_format]
+        # A copy: the draft may be sealed again, with another token.
         headers = dict(self.headers)
+        if self.body is None:
+            return OutboundRequest(self.method, url, headers)
+        content_type, encode = _BODY_FORMATS[self.body_format]
         if "content-type" not in map(str.lower, headers):
             headers["Content-Type"] = content_type
         return OutboundRequest(self.method, url, headers, encode(self.body))

@@ -11,6 +11,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from pydantic import BaseModel
 
 from tillbridge.domain.caller import Caller, Scope
+from tillbridge.domain.expression import reset_bounds
 from tillbridge.domain.limits import Deadline, TimeLimitReached
 from tillbridge.entrypoint.observability import frames, logger, metrics
 from tillbridge.entrypoint.problems import MEDIA_TYPE, problem_body
@@ -104,6 +105,7 @@ class Api:
 
     def _run(self, operation: Operation, path: Mapping[str, str]) -> Response[str]:
         started_s = time.monotonic()
+        reset_bounds()
         event = self._resolver.current_event.raw_event
         request_id = _request_id(event)
         logger.append_keys(request_id=request_id)

@@ -4,7 +4,7 @@
 is each in a module of its own.
 """
 
-from tillbridge.domain.expression.bounds import evaluation_bounds
+from tillbridge.domain.expression.bounds import evaluation_bounds, reset_bounds
 from tillbridge.domain.expression.errors import ExpressionFailed, ExpressionRefused
 from tillbridge.domain.expression.expression import Expression, JsonValue
 
@@ -14,4 +14,5 @@ __all__ = [
     "ExpressionRefused",
     "JsonValue",
     "evaluation_bounds",
+    "reset_bounds",
 ]

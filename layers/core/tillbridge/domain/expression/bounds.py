@@ -110,3 +110,13 @@ def evaluation_bounds(
         raise ExpressionFailed("time limit", f"it took longer than {time_limit_s} s") from None
     except (MemoryError, MemoryLimitReached):
         raise ExpressionFailed("memory limit", "it took too much memory") from None
+
+
+def reset_bounds() -> None:
+    """For the edge, before a request: no limit of an earlier one may reach it, whatever became of
+    that."""
+    global _open
+    limits.stop_timer()
+    if _open is not None:
+        _open.disarm()
+        _open = None
