@@ -4,6 +4,7 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+import jsonata  # noqa: F401  it raises the recursion limit: once, before Hypothesis looks at that
 import pytest
 
 from local.stack import LocalStack, running_stack

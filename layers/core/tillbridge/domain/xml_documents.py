@@ -17,7 +17,7 @@ from tillbridge.domain.documents import MAX_DEPTH, DocumentUnreadable
 from tillbridge.errors import InvalidRequest, RecordUnusable
 
 # Expressions may make members, so a name may hold what was typed: it must not become markup.
-_NAME = re.compile(r"[^\W\d][\w.-]*(:[^\W\d][\w.-]*)?")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*(:[A-Za-z_][A-Za-z0-9_.-]*)?")
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
