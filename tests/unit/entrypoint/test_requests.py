@@ -21,6 +21,7 @@ from tillbridge.entrypoint.requests import (
 from tillbridge.errors import (
     CallLoop,
     InvalidRequest,
+    RecordsUnavailable,
     RequestTooLarge,
     ScopeMissing,
     Unauthorized,
@@ -217,3 +218,12 @@ def test_a_request_of_our_own_is_a_loop(name: str, value: str) -> None:
 def test_any_other_request_is_none(headers: Any) -> None:
     refuse_loop({"headers": headers})
     refuse_loop({})
+
+
+def test_a_remembered_key_may_look_up_and_change_nothing() -> None:
+    caller = a_caller(scopes=frozenset(Scope), degraded=True)
+
+    require_scope(Scope.LOOKUP, caller)
+    for scope in set(Scope) - {Scope.LOOKUP}:
+        with pytest.raises(RecordsUnavailable):
+            require_scope(scope, caller)

@@ -114,10 +114,8 @@ class Api:
             code = None
         except TillbridgeError as error:
             response, code = _problem(error, request_id), error.code
-        except (
-            Exception,
-            TimeLimitReached,
-        ) as error:  # the one edge: nothing may reach the till unshaped
+        # The one edge: whatever went wrong, the till gets words in our shape.
+        except (Exception, TimeLimitReached) as error:
             logger.error("unforeseen fault", error=type(error).__name__, frames=frames(error))
             response, code = _problem(InternalError(), request_id), InternalError.code
         _observe(f"{operation.method} {operation.path}", response.status_code, code, started_s)

@@ -13,6 +13,7 @@ from tillbridge.entrypoint.authorizer import caller_of
 from tillbridge.errors import (
     CallLoop,
     InvalidRequest,
+    RecordsUnavailable,
     RequestTooLarge,
     ScopeMissing,
     Unauthorized,
@@ -43,9 +44,12 @@ def caller_in(event: Event) -> Caller:
 
 
 def require_scope(scope: Scope, caller: Caller) -> None:
-    """Raises `ScopeMissing`."""
+    """Raises `ScopeMissing`; and `RecordsUnavailable` for a caller whose key was only remembered,
+    which is good enough to look up, and to change nothing."""
     if scope not in caller.scopes:
         raise ScopeMissing(f"this needs the scope {scope}", scope=scope)
+    if caller.degraded and scope is not Scope.LOOKUP:
+        raise RecordsUnavailable
 
 
 def parsed_input(model: type[Input], method: str, event: Event) -> Input:
