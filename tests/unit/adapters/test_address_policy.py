@@ -99,7 +99,8 @@ def test_nothing_public_to_us_is_refused_by_a_published_guard(
 def test_where_a_published_guard_is_laxer_the_reason_is_listed(
     oracle: Callable[[Address], bool], reasons: dict[str, str]
 ) -> None:
-    assert {case.group for case in refused_cases() if oracle(case.address)} == reasons.keys()
+    # Not equal: the guards ask Python's own tables too, and those differ by its version.
+    assert {case.group for case in refused_cases() if oracle(case.address)} <= reasons.keys()
 
 
 @given(st.ip_addresses(v=4) | st.ip_addresses(v=6))
