@@ -24,7 +24,7 @@ def alarms_on(metric: str, **watched: Any) -> list[dict[str, Any]]:
     return [
         alarm
         for alarm in ALARMS.values()
-        if alarm["MetricName"] == metric and dimensions(alarm) == watched
+        if alarm.get("MetricName") == metric and dimensions(alarm) == watched
     ]
 
 
@@ -78,9 +78,21 @@ def test_a_slow_hundredth_is_an_alarm_before_a_function_is_killed(function: str)
     assert 0 < alarm["Threshold"] < functions()[function]["Timeout"] * 1_000
 
 
-def test_failed_requests_are_an_alarm_as_a_share() -> None:
-    (alarm,) = api_alarms("5XXError")
-    assert alarm["Statistic"] == "Average"
+def test_our_own_failures_are_an_alarm_as_a_share() -> None:
+    """A merchant's system that is down is no reason to wake anyone here."""
+    alarm = ALARMS["ApiServerErrorAlarm"]
+    (share,) = (one for one in alarm["Metrics"] if "Expression" in one)
+    others = {one["Id"]: one for one in alarm["Metrics"] if one is not share}
+    metrics = {name: one["MetricStat"]["Metric"] for name, one in others.items()}
+    counted = {name: (one["MetricName"], dimensions(one)) for name, one in metrics.items()}
+    api = {"ApiName": properties_of("Api")["Name"], "Stage": properties_of("Api")["StageName"]}
+    assert share["Expression"] == "(failed - FILL(merchants, 0)) / requests"
+    assert counted == {
+        "failed": ("5XXError", api),
+        "requests": ("Count", api),
+        "merchants": ("MerchantFaults", {"service": {"Ref": "AWS::StackName"}}),
+    }
+    assert all(one["ReturnData"] is False for one in others.values())
     assert 0 < alarm["Threshold"] < 1
 
 

@@ -22,7 +22,14 @@ from tillbridge.entrypoint.requests import (
     refuse_loop,
     require_scope,
 )
-from tillbridge.errors import InternalError, RouteNotFound, TillbridgeError, UpstreamTooLarge
+from tillbridge.errors import (
+    InternalError,
+    RouteNotFound,
+    TenantError,
+    TillbridgeError,
+    UpstreamError,
+    UpstreamTooLarge,
+)
 
 # As Shopify's own library answers its POS: any origin, no credentials, on errors as well.
 CORS_HEADERS = {
@@ -109,16 +116,19 @@ class Api:
         event = self._resolver.current_event.raw_event
         request_id = _request_id(event)
         logger.append_keys(request_id=request_id)
+        problem: TillbridgeError | None = None
         try:
             response = _answered(operation.run(_request(operation, event, path)))
-            code = None
         except TillbridgeError as error:
-            response, code = _problem(error, request_id), error.code
+            problem = error
         # The one edge: whatever went wrong, the till gets words in our shape.
         except (Exception, TimeLimitReached) as error:
             logger.error("unforeseen fault", error=type(error).__name__, frames=frames(error))
-            response, code = _problem(InternalError(), request_id), InternalError.code
-        _observe(f"{operation.method} {operation.path}", response.status_code, code, started_s)
+            problem = InternalError()
+        if problem is not None:
+            response = _problem(problem, request_id)
+        route = f"{operation.method} {operation.path}"
+        _observe(route, response.status_code, problem, started_s)
         return response
 
     def _preflight(self, path: str) -> Response[str]:
@@ -133,8 +143,9 @@ class Api:
 
     def _not_found(self, _error: Exception) -> Response[str]:
         event = self._resolver.current_event.raw_event
-        _observe("unknown", RouteNotFound.status, RouteNotFound.code, time.monotonic())
-        return _problem(RouteNotFound(), _request_id(event))
+        problem = RouteNotFound()
+        _observe("unknown", problem.status, problem, time.monotonic())
+        return _problem(problem, _request_id(event))
 
 
 def _request_id(event: Event) -> str:
@@ -155,13 +166,17 @@ def _request(operation: Operation, event: Event, path: Mapping[str, str]) -> Req
     return Request(caller, given, path, deadline)
 
 
-def _observe(route: str, status: int, code: str | None, started_s: float) -> None:
+def _observe(route: str, status: int, problem: TillbridgeError | None, started_s: float) -> None:
     """One line and one set of metrics for a request: the route's template, never its path."""
     request_ms = round((time.monotonic() - started_s) * 1_000)
+    code = None if problem is None else problem.code
     logger.info("answered", route=route, status=status, code=code, request_ms=request_ms)
-    metrics.add_dimension("route", route)
+    is_merchants = isinstance(problem, TenantError | UpstreamError) and status >= 500
+    metrics.add_metadata("route", route)
     metrics.add_metric("RequestMs", MetricUnit.Milliseconds, request_ms)
-    metrics.add_metric("Problems", MetricUnit.Count, 0 if code is None else 1)
+    metrics.add_metric("Problems", MetricUnit.Count, 0 if problem is None else 1)
+    # The alarm on our own 5xx takes these off.
+    metrics.add_metric("MerchantFaults", MetricUnit.Count, 1 if is_merchants else 0)
 
 
 def _answered(answer: Answer) -> Response[str]:

@@ -12,7 +12,8 @@ _SERVICE = "tillbridge"
 
 # Powertools names a logger for its service: this is the root of the package's loggers.
 logger = Logger(service=_SERVICE)
-metrics = Metrics(namespace="Tillbridge", service=_SERVICE)
+# Its one dimension, `service`, is the stack's name: the template sets it.
+metrics = Metrics(namespace="Tillbridge")
 
 
 def frames(error: BaseException) -> list[str]:
