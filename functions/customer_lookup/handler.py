@@ -4,6 +4,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from tillbridge.domain.customer import CustomerQuery
 from tillbridge.entrypoint.api import Answer, Api, Request
 from tillbridge.entrypoint.customers import CUSTOMER_LOOKUP, Health, customer_list
 from tillbridge.entrypoint.observability import logger, metrics
@@ -14,14 +15,14 @@ api = Api()
 
 @api.operation("GET", "/v1/customers", **CUSTOMER_LOOKUP)
 @api.operation("POST", "/v1/customers", **CUSTOMER_LOOKUP)
-def find_customers(request: Request) -> Answer:
+def find_customers(request: Request[CustomerQuery]) -> Answer:
     """Find the merchant's customers by what a cashier typed."""
     found = look_up_customers()(request.caller.tenant_id, request.input, request.deadline)
     return customer_list(found)
 
 
 @api.operation("GET", "/v1/health", answer=Health)
-def check_health(_request: Request) -> Answer:
+def check_health(_request: Request[None]) -> Answer:
     """Say that the API answers: no credential, no detail."""
     return Answer(Health().model_dump())
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from local.demo_tenants import DEMO_TENANTS
+from local.deploy import STACK
 from local.stack import LocalStack
 from tests.support.till import Till
 
@@ -59,6 +60,10 @@ def test_a_request_leaves_its_facts_and_nothing_of_a_person(stack: LocalStack) -
         and line["upstream_outcome"] == 200
         for line in asked
     )
+    metrics = [line for line in parsed(lines) if "_aws" in line]
+    (named,) = metrics[-1]["_aws"]["CloudWatchMetrics"]
+    assert (named["Namespace"], named["Dimensions"]) == ("Tillbridge", [["service"]])
+    assert {line["service"] for line in metrics} == {STACK}
     personal = {TERM, customer["name"], customer["phone"], customer["street"], "search_term=jane"}
     assert not {one for one in personal if one in text}
 

@@ -96,6 +96,16 @@ def test_our_own_failures_are_an_alarm_as_a_share() -> None:
     assert 0 < alarm["Threshold"] < 1
 
 
+def test_every_alarm_but_one_is_on_the_emulator_too_and_all_are_in_the_cloud() -> None:
+    conditional = {
+        name: resource["Condition"]
+        for name, resource in template()["Resources"].items()
+        if name in ALARMS and "Condition" in resource
+    }
+    assert conditional == {"ApiServerErrorAlarm": "HasMetricMath"}
+    assert template()["Parameters"]["OnEmulator"]["Default"] == "false"
+
+
 def test_slow_requests_are_an_alarm() -> None:
     (alarm,) = api_alarms("Latency")
     assert alarm["ExtendedStatistic"] == "p99"

@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.metrics import MetricUnit
@@ -27,6 +27,7 @@ from tillbridge.errors import (
     RouteNotFound,
     TenantError,
     TillbridgeError,
+    Unauthorized,
     UpstreamError,
     UpstreamTooLarge,
 )
@@ -44,15 +45,25 @@ _PREFLIGHT_MAX_AGE_S = "7200"
 _MAX_ANSWER_CHARACTERS = 1_500_000
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What a route gets: the parsed input, who asks, and until when there must be an answer.
-    `caller` is None on routes without a scope, `input` on those that take none."""
+Input = TypeVar("Input")
 
-    caller: Any
-    input: Any
+
+@dataclass(frozen=True, slots=True)
+class Request(Generic[Input]):
+    """What a route gets: the parsed input (None where it takes none), and until when there must be
+    an answer."""
+
+    input: Input
     path: Mapping[str, str]
     deadline: Deadline
+    verified: Caller | None = None
+
+    @property
+    def caller(self) -> Caller:
+        """Who asks. A route without a scope has nobody to name: `Unauthorized`."""
+        if self.verified is None:
+            raise Unauthorized
+        return self.verified
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +75,7 @@ class Answer:
     status: int = 200
 
 
-Run = Callable[[Request], Answer]
+Run = Callable[[Request[Any]], Answer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +163,7 @@ def _request_id(event: Event) -> str:
     return str(event["requestContext"].get("requestId", "unknown"))
 
 
-def _request(operation: Operation, event: Event, path: Mapping[str, str]) -> Request:
+def _request(operation: Operation, event: Event, path: Mapping[str, str]) -> Request[Any]:
     deadline = Deadline.after(operation.deadline_s)
     refuse_loop(event)
     caller: Caller | None = None
@@ -163,7 +174,7 @@ def _request(operation: Operation, event: Event, path: Mapping[str, str]) -> Req
     given = None
     if operation.input is not None:
         given = parsed_input(operation.input, operation.method, event)
-    return Request(caller, given, path, deadline)
+    return Request(given, path, deadline, caller)
 
 
 def _observe(route: str, status: int, problem: TillbridgeError | None, started_s: float) -> None:
