@@ -4,11 +4,8 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
-
-from botocore.exceptions import ClientError
 
 from local.build import zipped_function, zipped_layer
 from local.emulator import Emulator
@@ -21,29 +18,23 @@ _DONE_WITHIN_S = 60
 
 
 def deploy(emulator: Emulator, cache: Path, parameters: Mapping[str, str]) -> dict[str, str]:
-    """Create or update the stack; its outputs. What the emulator's CloudFormation leaves out is set
-    here."""
+    """Create the stack on a fresh emulator; its outputs by name. What the emulator does not know is
+    switched off, and what its CloudFormation leaves out is set here."""
     template = _packaged(emulator, cache)
-    _apply(emulator.client("cloudformation"), json.dumps(template), parameters)
+    cloudformation = emulator.client("cloudformation")
+    _create(cloudformation, json.dumps(template), {**parameters, "OnEmulator": "true"})
     _set_ttl(emulator, template)
-    return outputs(emulator)
-
-
-def outputs(emulator: Emulator) -> dict[str, str]:
-    """The deployed stack's outputs by name."""
-    (stack,) = emulator.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
-    return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+    (stack,) = cloudformation.describe_stacks(StackName=STACK)["Stacks"]
+    return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
 
 def _packaged(emulator: Emulator, cache: Path) -> dict[str, Any]:
     """The template with its local folders uploaded and replaced by their addresses."""
     template = load_template()
     s3 = emulator.client("s3")
-    with suppress(s3.exceptions.BucketAlreadyOwnedByYou):
-        s3.create_bucket(
-            Bucket=_BUCKET,
-            CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name},
-        )
+    s3.create_bucket(
+        Bucket=_BUCKET, CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name}
+    )
 
     def upload(content: bytes) -> str:
         key = f"{hashlib.sha256(content).hexdigest()}.zip"
@@ -59,11 +50,11 @@ def _packaged(emulator: Emulator, cache: Path) -> dict[str, Any]:
     return template
 
 
-def _apply(cloudformation: Any, template: str, parameters: Mapping[str, str]) -> None:
+def _create(cloudformation: Any, template: str, parameters: Mapping[str, str]) -> None:
     change = cloudformation.create_change_set(
         StackName=STACK,
-        ChangeSetName=f"local-{time.time_ns()}",
-        ChangeSetType="UPDATE" if _exists(cloudformation) else "CREATE",
+        ChangeSetName="local",
+        ChangeSetType="CREATE",
         TemplateBody=template,
         Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()],
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
@@ -71,28 +62,18 @@ def _apply(cloudformation: Any, template: str, parameters: Mapping[str, str]) ->
     status, reason = _settled(
         lambda: cloudformation.describe_change_set(ChangeSetName=change), "Status"
     )
-    if status == "FAILED" and "didn't contain changes" in reason:
-        return
     if status == "CREATE_COMPLETE":
         cloudformation.execute_change_set(ChangeSetName=change)
         status, reason = _settled(
             lambda: cloudformation.describe_stacks(StackName=STACK)["Stacks"][0], "StackStatus"
         )
-    if status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+    if status != "CREATE_COMPLETE":
         events = cloudformation.describe_stack_events(StackName=STACK)["StackEvents"]
         failures = [e for e in events if e["ResourceStatus"].endswith("FAILED")]
         why = "; ".join(
             f"{e['LogicalResourceId']}: {e.get('ResourceStatusReason')}" for e in failures
         )
         raise LocalStackError(f"The template cannot be deployed ({status}): {why or reason}")
-
-
-def _exists(cloudformation: Any) -> bool:
-    try:
-        cloudformation.describe_stacks(StackName=STACK)
-    except ClientError:
-        return False
-    return True
 
 
 def _settled(describe: Callable[[], dict[str, Any]], status: str) -> tuple[str, str]:

@@ -66,9 +66,7 @@ def running_stack(
         with running_emulator(port, folder) as emulator:
             progress("Building the layers and deploying template.yaml")
             origins = f"{demo_crm} {allow_origins}".strip()
-            outputs = deploy(
-                emulator, BUILD_CACHE, {"AllowedPrivateOrigins": origins, "OnEmulator": "true"}
-            )
+            outputs = deploy(emulator, BUILD_CACHE, {"AllowedPrivateOrigins": origins})
             progress("Seeding the demo tenants")
             keys = seed(emulator, outputs["TenantsTable"], demo_crm)
             yield LocalStack(emulator, outputs, demo_crm, demo_crm_process, keys)

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from local.demo_crm.credentials import KACHING_KEY
 from local.demo_tenants import TENANTS
 from local.seed import SECRETS_PREFIX
 from local.template import load_template, resources_of
+from tests.support.aws import TABLE, a_tenants_table, put
 from tillbridge.adapters.outbound_http import OutboundHttp
 from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
 from tillbridge.domain.limits import Deadline
@@ -32,8 +32,10 @@ from tools.sam_local.events import (
     logical_id,
 )
 
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
 REGION = "eu-west-1"
-TABLE = "tenants"
 CRM = "https://crm.fjord-outdoor.example"
 ALL = [(function, name) for function, names in EXPECTED.items() for name in names]
 PROXIED = [(function, name) for function, name in ALL if function != "authorizer"]
@@ -53,8 +55,8 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("SECRETS_PREFIX", SECRETS_PREFIX)
     monkeypatch.setattr(OutboundHttp, "send", crm_answer)
     cached = (settings, authenticate, look_up_customers)
-    with mock_aws():
-        fill_table()
+    with a_tenants_table() as table:
+        fill(table)
         boto3.client("secretsmanager").create_secret(
             Name=f"{SECRETS_PREFIX}/{TENANT_ID}/crm-key",
             SecretString=json.dumps({"value": KACHING_KEY, "origins": [CRM]}),
@@ -66,18 +68,13 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         function.cache_clear()
 
 
-def fill_table() -> None:
-    declared = resources_of(load_template(), "AWS::DynamoDB::Table")["TenantsTable"]["Properties"]
-    kept = ("AttributeDefinitions", "BillingMode", "KeySchema")
-    table = boto3.resource("dynamodb").create_table(
-        TableName=TABLE, **{name: declared[name] for name in kept}
-    )
-    live = {"pk": f"LIVE#{TENANT_ID}#"}
+def fill(table: "DynamoDBClient") -> None:
+    live = f"LIVE#{TENANT_ID}#"
     folder = TENANTS / TENANT_ID
     record = content_of(folder / "integrations" / "customer_lookup.json")
-    table.put_item(Item=live | {"sk": "PROFILE"} | content_of(folder / "profile.json"))
-    table.put_item(Item=live | {"sk": "INTEGRATION#customer_lookup"} | record)
-    table.put_item(Item=key_item())
+    put(table, live, "PROFILE", **content_of(folder / "profile.json"))
+    put(table, live, "INTEGRATION#customer_lookup", **record)
+    put(table, **key_item())
 
 
 def content_of(file: Path) -> dict[str, Any]:

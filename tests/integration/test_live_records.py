@@ -1,17 +1,13 @@
 """A tenant's live records, read from a table by moto, and remembered while it is silent."""
 
-from collections.abc import Iterator
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.aws import TABLE, a_client_of_nobody, a_tenants_table, failing, put
+from tests.support.aws import TABLE, a_client_of_nobody, failing, put
 from tests.support.builders import ORIGIN, TENANT, a_profile, a_record
 from tests.support.fakes import FakeClock
-from tillbridge.adapters import live_records
 from tillbridge.adapters.live_records import LiveRecords
-from tillbridge.adapters.remembered import Remembered
 from tillbridge.errors import NotConfigured, RecordsUnavailable, RecordUnusable
 
 if TYPE_CHECKING:
@@ -23,22 +19,8 @@ LIVE = f"LIVE#{TENANT}#"
 
 
 @pytest.fixture
-def dynamodb() -> Iterator["DynamoDBClient"]:
-    with a_tenants_table() as client:
-        yield client
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
-    clock = FakeClock()
-    monkeypatch.setattr(live_records, "Remembered", partial(Remembered, now_s=clock))
-    return clock
-
-
-@pytest.fixture
 def records(dynamodb: "DynamoDBClient", clock: FakeClock) -> LiveRecords:
-    assert clock.now_s
-    return LiveRecords(dynamodb, TABLE)
+    return LiveRecords(dynamodb, TABLE, clock)
 
 
 def test_a_profile_is_what_the_table_holds(

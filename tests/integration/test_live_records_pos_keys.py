@@ -1,17 +1,13 @@
 """POS keys, read from a table by moto at each request, and remembered while it is silent."""
 
-from collections.abc import Iterator
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.aws import TABLE, a_client_of_nobody, a_tenants_table, failing, put
+from tests.support.aws import TABLE, a_client_of_nobody, failing, put
 from tests.support.builders import TENANT, a_key_record
 from tests.support.fakes import FakeClock
-from tillbridge.adapters import pos_keys
 from tillbridge.adapters.pos_keys import PosKeys
-from tillbridge.adapters.remembered import Remembered
 from tillbridge.domain.caller import PosKey
 from tillbridge.errors import RecordsUnavailable, RecordUnusable
 
@@ -29,22 +25,8 @@ STALE_S = 15 * 60
 
 
 @pytest.fixture
-def dynamodb() -> Iterator["DynamoDBClient"]:
-    with a_tenants_table() as client:
-        yield client
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
-    clock = FakeClock()
-    monkeypatch.setattr(pos_keys, "Remembered", partial(Remembered, now_s=clock))
-    return clock
-
-
-@pytest.fixture
 def keys(dynamodb: "DynamoDBClient", clock: FakeClock) -> PosKeys:
-    assert clock.now_s
-    return PosKeys(dynamodb, TABLE)
+    return PosKeys(dynamodb, TABLE, clock)
 
 
 def store(dynamodb: "DynamoDBClient", tenant_id: str = TENANT, **changes: Any) -> None:

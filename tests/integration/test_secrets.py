@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,8 +9,6 @@ import pytest
 from tests.support.aws import a_client_of_nobody, a_secret_store, failing
 from tests.support.builders import ORIGIN, TENANT, a_secret
 from tests.support.fakes import FakeClock
-from tillbridge.adapters import secrets as adapter
-from tillbridge.adapters.remembered import Remembered
 from tillbridge.adapters.secrets import Secrets, secrets_manager_client
 from tillbridge.errors import RecordsUnavailable, SecretUnavailable
 
@@ -30,16 +27,8 @@ def store() -> Iterator["SecretsManagerClient"]:
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
-    clock = FakeClock()
-    monkeypatch.setattr(adapter, "Remembered", partial(Remembered, now_s=clock))
-    return clock
-
-
-@pytest.fixture
 def secrets(store: "SecretsManagerClient", clock: FakeClock) -> Secrets:
-    assert clock.now_s
-    return Secrets(store, PREFIX)
+    return Secrets(store, PREFIX, clock)
 
 
 def keep(store: "SecretsManagerClient", text: str, *, tenant_id: str = TENANT) -> None:

@@ -10,6 +10,7 @@ from boto3.dynamodb.types import TypeSerializer
 from botocore.stub import Stubber
 from moto import mock_aws
 
+from local.template import load_template
 from tillbridge.adapters.aws import CONFIG
 
 if TYPE_CHECKING:
@@ -26,20 +27,13 @@ _SESSION: dict[str, Any] = {
 
 @contextmanager
 def a_tenants_table() -> Iterator["DynamoDBClient"]:
-    """A client of an empty tenants table."""
+    """A client of an empty tenants table, as the template declares it."""
     with mock_aws():
         client: DynamoDBClient = boto3.client("dynamodb", config=CONFIG, **_SESSION)
+        table = load_template()["Resources"]["TenantsTable"]["Properties"]
         client.create_table(
             TableName=TABLE,
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[
-                {"AttributeName": "pk", "KeyType": "HASH"},
-                {"AttributeName": "sk", "KeyType": "RANGE"},
-            ],
-            AttributeDefinitions=[
-                {"AttributeName": "pk", "AttributeType": "S"},
-                {"AttributeName": "sk", "AttributeType": "S"},
-            ],
+            **{name: table[name] for name in ("AttributeDefinitions", "BillingMode", "KeySchema")},
         )
         yield client
 

@@ -12,22 +12,24 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
-from boto3.dynamodb.types import TypeSerializer
-from moto import mock_aws
 
-from local.template import ROOT, load_template
+from local.template import ROOT
+from tests.support.aws import TABLE, a_tenants_table, put
 from tillbridge.adapters.outbound_http import OutboundHttp
 from tillbridge.domain.caller import PosKey, Scope
 from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
 from tillbridge.domain.limits import Deadline
-from tillbridge.entrypoint.api import Api, Operation
+from tillbridge.entrypoint.api import Operation
 from tillbridge.entrypoint.settings import settings
+from tools.docs import apis
 
-_TABLE = "tenants"
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
 _SECRETS_PREFIX = "tillbridge/test"
 _REGION = "eu-west-1"
 
@@ -59,14 +61,14 @@ def handlers() -> dict[str, ModuleType]:
 
 def operations() -> list[Operation]:
     """Every operation of every function: what a later route joins by being declared."""
-    apis = [getattr(module, "api", None) for module in handlers().values()]
-    return [one for api in apis if isinstance(api, Api) for one in api.operations]
+    return [operation for api in apis().values() for operation in api.operations]
 
 
 @dataclass
 class Gateway:
     """`systems` answers for the tenants' systems; replace it at any time."""
 
+    table: "DynamoDBClient"
     systems: Respond
     requests_sent: list[OutboundRequest] = field(default_factory=list)
 
@@ -80,9 +82,9 @@ class Gateway:
     ) -> str:
         """A live tenant, its secrets as (value, origin) by name; a token of its."""
         live = f"LIVE#{tenant_id}#"
-        self._put(live, "PROFILE", {"name": tenant_id, **(profile or {})})
+        put(self.table, live, "PROFILE", **{"name": tenant_id, **(profile or {})})
         for record in records:
-            self._put(live, f"INTEGRATION#{record['operation']}", record)
+            put(self.table, live, f"INTEGRATION#{record['operation']}", **record)
         for name, (value, origin) in (secrets or {}).items():
             boto3.client("secretsmanager", region_name=_REGION).create_secret(
                 Name=f"{_SECRETS_PREFIX}/{tenant_id}/{name}",
@@ -90,7 +92,7 @@ class Gateway:
             )
         key = PosKey.mint(tenant_id)
         record = {"secret_sha256": key.digest, "principal": "pos", "channel": "pos"}
-        self._put(f"KEY#{tenant_id}#", key.key_id, {**record, "scopes": sorted(scopes)})
+        put(self.table, f"KEY#{tenant_id}#", key.key_id, **record, scopes=sorted(scopes))
         return key.token
 
     def call(
@@ -120,11 +122,11 @@ class Gateway:
     def _event(
         self, method: str, path: str, query: Mapping[str, str], body: Any, headers: dict[str, str]
     ) -> tuple[ModuleType, dict[str, Any]]:
-        for module in handlers().values():
-            for operation in getattr(getattr(module, "api", None), "operations", ()):
+        for function, api in apis().items():
+            for operation in api.operations:
                 resource = re.sub(r"\{[a-z_]+\}", "[^/]+", operation.path)
                 if operation.method == method and re.fullmatch(resource, path):
-                    return module, {
+                    return handlers()[function], {
                         "httpMethod": method,
                         "resource": operation.path,
                         "path": path,
@@ -137,18 +139,12 @@ class Gateway:
                     }
         raise LookupError(f"no function takes {method} {path}")
 
-    @staticmethod
-    def _put(pk: str, sk: str, content: Mapping[str, Any]) -> None:
-        serialize = TypeSerializer().serialize
-        item = {name: serialize(value) for name, value in {**content, "pk": pk, "sk": sk}.items()}
-        boto3.client("dynamodb", region_name=_REGION).put_item(TableName=_TABLE, Item=item)
-
 
 @contextmanager
 def a_gateway(monkeypatch: pytest.MonkeyPatch, systems: Respond) -> Iterator[Gateway]:
     """A gateway with empty tables; nothing is remembered from another test's."""
     environment = {
-        "TENANTS_TABLE": _TABLE,
+        "TENANTS_TABLE": TABLE,
         "SECRETS_PREFIX": _SECRETS_PREFIX,
         "AWS_DEFAULT_REGION": _REGION,
         "AWS_ACCESS_KEY_ID": "test",
@@ -156,18 +152,11 @@ def a_gateway(monkeypatch: pytest.MonkeyPatch, systems: Respond) -> Iterator[Gat
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    gateway = Gateway(systems)
-    monkeypatch.setattr(
-        OutboundHttp, "send", lambda _self, request, deadline: gateway.send(request, deadline)
-    )
     _forget_what_was_wired()
-    with mock_aws():
-        table = load_template()["Resources"]["TenantsTable"]["Properties"]
-        boto3.client("dynamodb", region_name=_REGION).create_table(
-            TableName=_TABLE,
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=table["KeySchema"],
-            AttributeDefinitions=table["AttributeDefinitions"],
+    with a_tenants_table() as table:
+        gateway = Gateway(table, systems)
+        monkeypatch.setattr(
+            OutboundHttp, "send", lambda _self, request, deadline: gateway.send(request, deadline)
         )
         yield gateway
     _forget_what_was_wired()

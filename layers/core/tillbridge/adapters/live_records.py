@@ -1,11 +1,14 @@
 """A tenant's records that are in force (`pk = LIVE#<tenant>#`): profile and integrations."""
 
+import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from tillbridge.adapters.dynamodb import get_item
 from tillbridge.adapters.remembered import Remembered
+from tillbridge.domain.faults import faults_in
 from tillbridge.domain.integration import Integration
 from tillbridge.domain.tenant import TenantProfile
 from tillbridge.errors import NotConfigured, RecordUnusable
@@ -24,11 +27,16 @@ class LiveRecords:
     """Records are judged and compiled when they are read, so a bad one fails here, and are
     remembered so, good or bad (30 s; up to 15 min when DynamoDB does not answer)."""
 
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+    def __init__(
+        self,
+        client: "DynamoDBClient",
+        table: str,
+        now_s: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._client = client
         self._table = table
         # One memory for all, so that the first read which DynamoDB does not answer spares the next.
-        self._records = Remembered(self._read, fresh_s=_FRESH_S, stale_s=_STALE_S)
+        self._records = Remembered(self._read, fresh_s=_FRESH_S, stale_s=_STALE_S, now_s=now_s)
 
     def profile(self, tenant_id: str) -> TenantProfile:
         """See `ports.ReadProfile`."""
@@ -68,5 +76,5 @@ def _profile(stored: dict[str, Any]) -> TenantProfile:
     try:
         return TenantProfile.model_validate(stored)
     except ValidationError as error:
-        places = ", ".join(".".join(map(str, fault["loc"])) for fault in error.errors())
+        places = ", ".join(fault.place for fault in faults_in(error))
         raise RecordUnusable(f"the live profile is wrong at {places}") from None

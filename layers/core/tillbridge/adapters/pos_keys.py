@@ -1,6 +1,7 @@
 """POS keys in the tenants table (`pk = KEY#<tenant>#`, `sk = <key-id>`)."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tillbridge.adapters.dynamodb import get_item
@@ -17,10 +18,15 @@ _STALE_S = 15 * 60
 
 
 class PosKeys:
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+    def __init__(
+        self,
+        client: "DynamoDBClient",
+        table: str,
+        now_s: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._client = client
         self._table = table
-        self._records = Remembered(self._read, fresh_s=_FRESH_S, stale_s=_STALE_S)
+        self._records = Remembered(self._read, fresh_s=_FRESH_S, stale_s=_STALE_S, now_s=now_s)
 
     def read(self, tenant_id: str, key_id: str) -> tuple[PosKeyRecord | None, bool]:
         """See `ports.ReadPosKey`."""

@@ -1,17 +1,16 @@
 """Reading through a memory: recent values without asking, old ones when the store is silent."""
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
+from tillbridge.domain.recent import Recent
 from tillbridge.errors import RecordsUnavailable
 
 K = TypeVar("K")
 V = TypeVar("V")
 
-_MAX_ENTRIES = 1_000
 # A store that hangs costs each reader seconds: what is known is used at once for a while.
 _SILENT_FOR_S = 10.0
 
@@ -27,8 +26,7 @@ class Reading(Generic[V]):
 
 class Remembered(Generic[K, V]):
     """`read`, at most once per `fresh_s` and key; while it raises `RecordsUnavailable`, what it
-    said up to `stale_s` ago. That there is none is remembered as well. The key always holds the
-    tenant, and the least recently used is forgotten first."""
+    said up to `stale_s` ago. That there is none is remembered as well."""
 
     def __init__(
         self,
@@ -42,7 +40,7 @@ class Remembered(Generic[K, V]):
         self._fresh_s = fresh_s
         self._stale_s = stale_s
         self._now_s = now_s
-        self._readings: OrderedDict[K, Reading[V]] = OrderedDict()
+        self._readings: Recent[K, Reading[V]] = Recent()
         self._silent_until_s = 0.0
 
     def __call__(self, key: K) -> Reading[V]:
@@ -50,7 +48,6 @@ class Remembered(Generic[K, V]):
         known = self._readings.get(key)
         now_s = self._now_s()
         if known and now_s - known.read_at_s < self._fresh_s:
-            self._readings.move_to_end(key)
             return known
         remembers = known is not None and now_s - known.read_at_s < self._stale_s
         if known and remembers and now_s < self._silent_until_s:
@@ -62,8 +59,5 @@ class Remembered(Generic[K, V]):
             if known and remembers:
                 return replace(known, stale=True)
             raise
-        self._readings[key] = reading
-        self._readings.move_to_end(key)
-        if len(self._readings) > _MAX_ENTRIES:
-            self._readings.popitem(last=False)
+        self._readings.put(key, reading)
         return reading

@@ -1,6 +1,8 @@
 """Tenants' secrets in Secrets Manager, each under its tenant's own prefix."""
 
 import json
+import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import boto3
@@ -27,10 +29,15 @@ class Secrets:
     The path is built here from the authenticated tenant; a record gives the name alone, which
     holds no slash."""
 
-    def __init__(self, client: "SecretsManagerClient", prefix: str) -> None:
+    def __init__(
+        self,
+        client: "SecretsManagerClient",
+        prefix: str,
+        now_s: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._client = client
         self._prefix = prefix
-        self._secrets = Remembered(self._read, fresh_s=_FRESH_S, stale_s=_STALE_S)
+        self._secrets = Remembered(self._read, fresh_s=_FRESH_S, stale_s=_STALE_S, now_s=now_s)
 
     def read(self, tenant_id: str, name: str) -> Secret:
         """See `ports.ReadSecret`."""

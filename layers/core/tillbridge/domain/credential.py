@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tillbridge.domain.exchange import OutboundRequest
+from tillbridge.domain.headers import can_carry
 from tillbridge.domain.integration_record import (
     ApiKeyAuth,
     Auth,
@@ -80,7 +81,7 @@ def basic(value: str) -> str:
 
 
 def _header_value(text: str) -> str:
-    if not text.isascii() or not text.isprintable():
+    if not can_carry(text):
         raise SecretUnavailable("the secret holds a character that no header can carry")
     return text
 

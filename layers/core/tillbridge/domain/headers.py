@@ -1,4 +1,4 @@
-"""Which header names a record may set, `auth` included."""
+"""Which headers a record may set, `auth` included, and what they can carry."""
 
 import re
 
@@ -13,3 +13,8 @@ _RESERVED = re.compile(
 def may_be_set(name: str) -> bool:
     """Whether the name is one, and not reserved."""
     return bool(_NAME.fullmatch(name)) and not _RESERVED.fullmatch(name.lower())
+
+
+def can_carry(text: str) -> bool:
+    """Whether a header carries the text as it is: printable ASCII."""
+    return text.isascii() and text.isprintable()

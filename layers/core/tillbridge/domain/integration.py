@@ -7,12 +7,12 @@ from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
 from tillbridge.domain.credential import body_slot, check_places
 from tillbridge.domain.documents import DocumentUnreadable, parse_json
 from tillbridge.domain.exchange import UpstreamAnswer
 from tillbridge.domain.expression import ExpressionFailed, ExpressionRefused, evaluation_bounds
+from tillbridge.domain.faults import faults_in
 from tillbridge.domain.integration_record import IntegrationRecord, OutcomeRule
 from tillbridge.domain.mapping import (
     MAX_ITEMS,
@@ -51,7 +51,8 @@ class Integration:
         except ExpressionFailed as failed:
             raise RecordUnusable(f"the record's expressions take too long: {failed}") from failed
         except ValidationError as error:
-            raise RecordUnusable("; ".join(map(_told, error.errors()))) from None
+            faults = (f"{fault.place}: {fault.message}" for fault in faults_in(error))
+            raise RecordUnusable("; ".join(faults)) from None
         except (TemplateRefused, MappingRefused) as refused:
             raise RecordUnusable(str(refused)) from refused
 
@@ -111,16 +112,9 @@ class Integration:
         try:
             return self.shape.model_validate(item)
         except ValidationError as error:
-            fault = error.errors(include_input=False, include_url=False, include_context=False)[0]
-            field = ".".join(map(str, fault["loc"])) or "item"
-            return BadItem(index, field, self.mapping.expression_of(field), fault["msg"])
-
-
-def _told(fault: ErrorDetails) -> str:
-    place = ".".join(map(str, fault["loc"]))
-    if fault["type"] == "union_tag_invalid":  # the one message of pydantic's that quotes its input
-        return f"{place}: {fault['ctx']['discriminator']} is not {fault['ctx']['expected_tags']}"
-    return f"{place}: {fault['msg']}"
+            place, message = faults_in(error)[0]
+            field = place or "item"
+            return BadItem(index, field, self.mapping.expression_of(field), message)
 
 
 def _compiled_rules(rules: Iterable[OutcomeRule]) -> Iterator[CompiledRule]:

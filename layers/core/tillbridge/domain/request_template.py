@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from tillbridge.domain.exchange import OutboundRequest
 from tillbridge.domain.expression import ExpressionFailed, evaluation_bounds
-from tillbridge.domain.headers import may_be_set
+from tillbridge.domain.headers import can_carry, may_be_set
 from tillbridge.domain.integration_record import Computed, RequestSpec
 from tillbridge.domain.placeholders import (
     Absent,
@@ -189,13 +189,13 @@ def _header(name: str, text: str) -> Render:
     if name.lower() in _CREDENTIAL_HEADERS:
         raise TemplateRefused(path, "this header cannot be set; a credential goes into `auth`")
     check_header_name(name, path)
-    if not text.isascii() or not text.isprintable():
+    if not can_carry(text):
         raise TemplateRefused(path, "a header takes printable ASCII only")
     render = text_of(text, path)
 
     def header(inputs: Inputs) -> str:
         value: str = render(inputs)
-        if not value.isascii() or not value.isprintable():
+        if not can_carry(value):
             raise InvalidRequest(f"the {name} header takes printable ASCII only", field=name)
         return value
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from tillbridge.domain.caller import Caller, Scope
 from tillbridge.domain.documents import DocumentUnreadable, parse_json
 from tillbridge.domain.exchange import HOP_HEADER
+from tillbridge.domain.faults import faults_in
 from tillbridge.entrypoint.authorizer import caller_of
 from tillbridge.errors import (
     CallLoop,
@@ -59,9 +60,9 @@ def parsed_input(model: type[Input], method: str, event: Event) -> Input:
     try:
         return model.model_validate(given)
     except ValidationError as error:
-        fault = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        name = ".".join(map(str, fault["loc"])) or "body"
-        raise InvalidRequest(f"{name}: {fault['msg']}", field=name) from None
+        place, message = faults_in(error)[0]
+        name = place or "body"
+        raise InvalidRequest(f"{name}: {message}", field=name) from None
 
 
 def _query(event: Event) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 import re
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import quote
@@ -13,12 +12,12 @@ from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
 from tillbridge.domain.integration_record import Auth, ClientCredentialsAuth, NoAuth
 from tillbridge.domain.limits import Deadline
 from tillbridge.domain.outcome import found_something
+from tillbridge.domain.recent import Recent
 from tillbridge.domain.request_template import DraftRequest
 from tillbridge.errors import UpstreamRejected, UpstreamUnauthorized
 from tillbridge.services.calls import call
 from tillbridge.services.ports import Exchange, ReadSecret
 
-_MAX_TOKENS = 1_000
 # A token is not used in its last minute, so that it does not expire on its way.
 _EXPIRY_MARGIN_S = 60
 _DEFAULT_LIFETIME_S = 300
@@ -33,15 +32,12 @@ class _Token:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Access tokens are remembered per tenant and token request, the least recently used forgotten
-    first."""
+    """Access tokens are remembered per tenant and token request."""
 
     read_secret: ReadSecret
     exchange: Exchange
     now_s: Callable[[], float] = time.time
-    _tokens: OrderedDict[tuple[str, ClientCredentialsAuth], _Token] = field(
-        default_factory=OrderedDict
-    )
+    _tokens: Recent[tuple[str, ClientCredentialsAuth], _Token] = field(default_factory=Recent)
 
     def seal(
         self, tenant_id: str, auth: Auth, draft: DraftRequest, deadline: Deadline
@@ -58,9 +54,7 @@ class Credentials:
 
     def forget_token(self, tenant_id: str, auth: Auth) -> bool:
         """Forget a token that was refused; False when there is none that could be stale."""
-        if not isinstance(auth, ClientCredentialsAuth):
-            return False
-        return self._tokens.pop((tenant_id, auth), None) is not None
+        return isinstance(auth, ClientCredentialsAuth) and self._tokens.forget((tenant_id, auth))
 
     def _access_token(
         self, tenant_id: str, auth: ClientCredentialsAuth, secret: Secret, deadline: Deadline
@@ -68,10 +62,7 @@ class Credentials:
         known = self._tokens.get((tenant_id, auth))
         if known is None or known.expires_at_s <= self.now_s():
             known = self._fetched(auth, secret.value_for(auth.token_url), deadline)
-            self._tokens[tenant_id, auth] = known
-        self._tokens.move_to_end((tenant_id, auth))
-        if len(self._tokens) > _MAX_TOKENS:
-            self._tokens.popitem(last=False)
+            self._tokens.put((tenant_id, auth), known)
         return known.value
 
     def _fetched(self, auth: ClientCredentialsAuth, secret: str, deadline: Deadline) -> _Token:

@@ -1,11 +1,11 @@
 """Retries in proportion: a sick system is never sent much more than it was asked."""
 
-from collections import OrderedDict
 from dataclasses import dataclass, field
+
+from tillbridge.domain.recent import Recent
 
 _RETRIES_PER_REQUEST = 0.1
 _MAX_SAVED_RETRIES = 5.0
-_MAX_BUDGETS = 1_000
 
 
 @dataclass(slots=True)
@@ -28,13 +28,13 @@ class RetryBudget:
 
 @dataclass(slots=True)
 class RetryBudgets:
-    """One budget per tenant and operation, the least recently used forgotten first."""
+    """One budget per tenant and operation."""
 
-    _budgets: OrderedDict[tuple[str, str], RetryBudget] = field(default_factory=OrderedDict)
+    _budgets: Recent[tuple[str, str], RetryBudget] = field(default_factory=Recent)
 
     def of(self, tenant_id: str, operation: str) -> RetryBudget:
-        budget = self._budgets.setdefault((tenant_id, operation), RetryBudget())
-        self._budgets.move_to_end((tenant_id, operation))
-        if len(self._budgets) > _MAX_BUDGETS:
-            self._budgets.popitem(last=False)
+        budget = self._budgets.get((tenant_id, operation))
+        if budget is None:
+            budget = RetryBudget()
+            self._budgets.put((tenant_id, operation), budget)
         return budget
