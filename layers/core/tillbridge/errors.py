@@ -5,7 +5,13 @@
     TillbridgeError
     ├── CallerError           the till's request is at fault
     │   ├── InvalidRequest, RequestTooLarge, Unauthorized, ScopeMissing
-    │   └── RouteNotFound, TooManyRequests
+    │   ├── RouteNotFound, TooManyRequests
+    │   └── IdempotencyKeyMissing, IdempotencyMismatch
+    ├── LoyaltyError          the ledger's rules say no, and nothing has moved
+    │   ├── NotEnrolled, InsufficientPoints
+    │   ├── RedemptionNotFound, RedemptionExists, RedemptionVoided, RedemptionCaptured
+    │   ├── RedemptionClosed, RedemptionSuperseded, NotRefundable
+    │   └── AccrualNotFound, NotReversible
     ├── TenantError           the merchant's record is at fault: nothing the till can change
     │   ├── TenantSuspended, NotConfigured, RecordUnusable
     │   └── SecretUnavailable, SecretNotBound, AddressRefused, CallLoop
@@ -15,7 +21,7 @@
     │   ├── UpstreamRedirected, UpstreamTruncated, UpstreamTooLarge, UpstreamUnreadable
     │   └── AnswerUnmappable
     └── ServiceError          we are at fault
-        └── RecordsUnavailable, ServiceTimeout, InternalError
+        └── RecordsUnavailable, ServiceTimeout, InternalError, Undecided
 
 The leaves are the catalogue: problem bodies (RFC 9457), `docs/errors.md` and the OpenAPI document
 are made from them. A class's docstring is what the docs say of the code; `detail` and the facts of
@@ -105,6 +111,123 @@ class TooManyRequests(CallerError):
     title = "Too many requests"
     cashier_message = "The customer service is busy. Wait a moment and try again."
     retryable = True
+
+
+class IdempotencyKeyMissing(CallerError):
+    """The route moves points and needs an `Idempotency-Key`: make one up and store it before you
+    send, so that the same request can be sent again."""
+
+    code = "idempotency_key_missing"
+    status = 400
+    title = "The Idempotency-Key is missing"
+    cashier_message = "This till did not say which sale it means. Ask your support."
+
+
+class IdempotencyMismatch(CallerError):
+    """The same key, order or return came before with another content: that decision stands. Use a
+    new key for another request."""
+
+    code = "idempotency_mismatch"
+    status = 422
+    title = "The same key was used for something else"
+    cashier_message = "This was already done with other values. Start again with a new sale."
+
+
+class LoyaltyError(TillbridgeError):
+    """The ledger's rules say no, and nothing has moved."""
+
+    status = 409
+
+
+class NotEnrolled(LoyaltyError):
+    """The customer has no points account yet: it begins with the first points."""
+
+    code = "not_enrolled"
+    title = "The customer has no points account"
+    cashier_message = "Unable to process - this customer does not collect points yet."
+
+
+class InsufficientPoints(LoyaltyError):
+    """The customer has fewer points than that; `available` says how many."""
+
+    code = "insufficient_points"
+    title = "There are not enough points"
+    cashier_message = "Unable to process - this customer does not have enough points."
+
+
+class RedemptionNotFound(LoyaltyError):
+    """There is no such redemption of this merchant's."""
+
+    code = "redemption_not_found"
+    status = 404
+    title = "There is no such redemption"
+    cashier_message = "Unable to process - this redemption was not found."
+
+
+class RedemptionExists(LoyaltyError):
+    """The sale already has a redemption of this customer's: `operation_ref` names it. Go on with
+    that one while it is held or captured; once it is over, name it in `supersedes`."""
+
+    code = "redemption_exists"
+    title = "The sale already has a redemption"
+    cashier_message = "Points were already used in this sale. Check the sale before you go on."
+
+
+class RedemptionVoided(LoyaltyError):
+    """The key was voided before the request came. Use a new one if the points are still wanted."""
+
+    code = "redemption_voided"
+    title = "The redemption was voided before"
+    cashier_message = "This was already cancelled. Start again if the points are still wanted."
+
+
+class RedemptionCaptured(LoyaltyError):
+    """The points are spent, and the sale is done: give them back with a refund."""
+
+    code = "redemption_captured"
+    title = "The redemption is captured"
+    cashier_message = "The points are already spent. Give them back with a return."
+
+
+class RedemptionClosed(LoyaltyError):
+    """The redemption was voided or rejected: there is nothing to capture."""
+
+    code = "redemption_closed"
+    title = "The redemption is closed"
+    cashier_message = "No points were used in this sale. Take the discount off."
+
+
+class RedemptionSuperseded(LoyaltyError):
+    """The hold has expired, and another redemption has taken its place in the sale."""
+
+    code = "redemption_superseded"
+    title = "Another redemption has taken this one's place"
+    cashier_message = "Another till has used the points of this sale. Take this discount off."
+
+
+class NotRefundable(LoyaltyError):
+    """More points than the redemption can still give back: `refundable` says how many that are."""
+
+    code = "not_refundable"
+    title = "That many points cannot be given back"
+    cashier_message = "Unable to process - these points were not spent, or are already given back."
+
+
+class AccrualNotFound(LoyaltyError):
+    """The order has earned this customer nothing that could be taken back."""
+
+    code = "accrual_not_found"
+    status = 404
+    title = "The order has earned no points"
+    cashier_message = "Unable to process - this order has earned no points."
+
+
+class NotReversible(LoyaltyError):
+    """More points than are left of what the order has earned: `reversible` says how many are."""
+
+    code = "not_reversible"
+    title = "That many points cannot be taken back"
+    cashier_message = "Unable to process - the points of this order are already taken back."
 
 
 class TenantError(TillbridgeError):
@@ -359,6 +482,17 @@ class InternalError(ServiceError):
     cashier_message = (
         "The customer service has a fault. Try once more, or continue without a customer."
     )
+    retryable = True
+
+
+class Undecided(ServiceError):
+    """It cannot be told whether this was done. Send the same request with the same key again: it
+    is done once. A new key might do it twice."""
+
+    code = "undecided"
+    status = 503
+    title = "The outcome is not known yet"
+    cashier_message = "The points service is busy. Try again; the points are used only once."
     retryable = True
 
 

@@ -1,12 +1,14 @@
 """What the use cases need of the outside, one narrow call each. `adapters` has them for the cloud,
 `tests/support/fakes.py` for the tests."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from tillbridge.domain.caller import PosKeyRecord
 from tillbridge.domain.credential import Secret
 from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
 from tillbridge.domain.integration import Integration
+from tillbridge.domain.ledger.writes import Item, Key, Write
 from tillbridge.domain.limits import Deadline
 from tillbridge.domain.tenant import TenantProfile
 
@@ -42,4 +44,16 @@ class Exchange(Protocol):
     def __call__(self, request: OutboundRequest, deadline: Deadline) -> UpstreamAnswer:
         """One attempt, answered or failed by the deadline. Raises `UpstreamError`s and
         `AddressRefused`."""
+        ...
+
+
+class LedgerStore(Protocol):
+    def get(self, key: Key) -> Item | None:
+        """The item as it is now, after every transaction that was answered; None when there is
+        none. Raises `StoreBusy`."""
+        ...
+
+    def transact(self, writes: Sequence[Write]) -> None:
+        """All of the writes, or none. Raises `WritesRefused`, `StoreBusy`, and `StoreSilent` when
+        it cannot be told."""
         ...

@@ -1,0 +1,70 @@
+"""An account as a decision changes it: the write, what has expired meanwhile, and that entry."""
+
+from dataclasses import dataclass
+
+from tillbridge.domain.ledger.account import (
+    Account,
+    Change,
+    Lots,
+    account_write,
+    blind_account_write,
+)
+from tillbridge.domain.ledger.actor import Actor
+from tillbridge.domain.ledger.decision import Seen
+from tillbridge.domain.ledger.journal import EntryKind, entry
+from tillbridge.domain.ledger.keys import account_key
+from tillbridge.domain.ledger.writes import Write
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """`stored` is the account as it was read, None before its first entry."""
+
+    actor: Actor
+    account_id: str
+    stored: Account | None
+
+    @classmethod
+    def opened(cls, actor: Actor, account_id: str, seen: Seen) -> "Book":
+        """The book of an account that has been looked at."""
+        item = seen[account_key(actor.tenant_id, account_id)]
+        return cls(actor, account_id, None if item is None else Account.of(item))
+
+    @property
+    def account(self) -> Account:
+        """The account as it is today: what has expired is not in it."""
+        return (self.stored or Account()).plus(self._expiry)
+
+    def after(self, change: Change) -> Account:
+        return self.account.plus(change)
+
+    def writes(self, change: Change) -> tuple[Write, ...]:
+        """What writes the change, decided on `account`; refused when somebody else was faster."""
+        stored = self.stored or Account()
+        key = account_key(self.actor.tenant_id, self.account_id)
+        whole = stored.within_bounds(self._expiry + change)
+        write = account_write(key, self.stored, whole)
+        if not self._expiry.delta:
+            return (write,)
+        # A day's lots can expire twice, where clocks disagree about midnight: each is an entry.
+        about = str(stored.version + 1)
+        expired = entry(
+            EntryKind.POINTS_EXPIRED, self.account_id, self._expiry.delta, self.actor, about
+        )
+        return (write, expired)
+
+    @property
+    def _expiry(self) -> Change:
+        return (self.stored or Account()).expiry(self.actor.today)
+
+
+def given_back(
+    actor: Actor, account_id: str, lots: Lots, *, held: int, seen: Seen
+) -> tuple[Write, ...]:
+    """What writes that points come back, so many of them from being held. It does without reading
+    the account, unless that turned out to have a debt, which they repay first."""
+    key = account_key(actor.tenant_id, account_id)
+    if key in seen:
+        book = Book.opened(actor, account_id, seen)
+        return book.writes(Change(held=-held) + book.account.give(lots))
+    return (blind_account_write(key, Change(sum(lots.values()), held=-held, lots=lots)),)

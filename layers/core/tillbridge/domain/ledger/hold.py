@@ -1,0 +1,114 @@
+"""Holding or burning points for a sale."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from tillbridge.domain.ledger import sale_register
+from tillbridge.domain.ledger.account import Change, negative
+from tillbridge.domain.ledger.actor import Actor
+from tillbridge.domain.ledger.book import Book
+from tillbridge.domain.ledger.decision import Commit, Need, Seen, Settled, Step
+from tillbridge.domain.ledger.journal import EntryKind
+from tillbridge.domain.ledger.keys import account_key, redemption_key, sale_key
+from tillbridge.domain.ledger.redemption import Mode, Receipt, Redemption, State
+from tillbridge.domain.ledger.writes import Item, Key
+from tillbridge.errors import IdempotencyMismatch, RedemptionExists, RedemptionVoided
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Hold, or burn, points for a sale. `redemption_id` stands for the till's key, `fingerprint`
+    for all that it asks. A rejection is a decision as well: it is stored and closes the sale, so
+    that no late duplicate can succeed after it (T7)."""
+
+    actor: Actor
+    account_id: str
+    redemption_id: str
+    fingerprint: str
+    points: int
+    store_id: str
+    sale_ref: str
+    mode: Mode
+    hold_ttl_s: int
+    supersedes: str | None = None
+
+    def __call__(self, seen: Seen) -> Step[Receipt]:
+        """Raises `IdempotencyMismatch`, `RedemptionVoided`, `RedemptionExists`."""
+        key = redemption_key(self.actor.tenant_id, self.redemption_id)
+        if (known := seen.get(key)) is not None:
+            return Settled(self._replay(Redemption.of(key, known)))
+        registered = seen.get(self._sale_key)
+        if registered is not None and sale_register.blocks(registered, self.supersedes):
+            return self._refer_to(registered, seen)
+        account = account_key(self.actor.tenant_id, self.account_id)
+        if account not in seen:
+            return Need(account)
+        return self._decide(Book.opened(self.actor, self.account_id, seen))
+
+    def _decide(self, book: Book) -> Commit[Receipt]:
+        if book.stored is None:
+            return self._reject(book, code="not_enrolled")
+        available = book.account.available
+        if available < self.points:
+            return self._reject(book, code="insufficient_points", available=available)
+        taken = book.account.take(self.points)
+        redemption = self._redemption(
+            State.CAPTURED if self.mode is Mode.BURN else State.HELD, lots=negative(taken.lots)
+        )
+        if self.mode is Mode.BURN:
+            change, kind = taken, EntryKind.POST
+        else:
+            change, kind = taken + Change(held=self.points), EntryKind.HOLD
+        writes = (
+            redemption.created(),
+            *book.writes(change),
+            sale_register.taken(self._sale_key, self.redemption_id, self.supersedes),
+            redemption.entry(kind, change.delta, self.actor),
+        )
+        return Commit(writes, Receipt(redemption, account=book.after(change)))
+
+    def _reject(self, book: Book, **refusal: Any) -> Commit[Receipt]:
+        redemption = self._redemption(State.REJECTED, refusal=refusal)
+        taken = sale_register.taken(
+            self._sale_key, self.redemption_id, self.supersedes, closed=True
+        )
+        return Commit((redemption.created(), taken), Receipt(redemption, account=book.account))
+
+    def _redemption(self, state: State, **parts: Any) -> Redemption:
+        held = state is State.HELD
+        return Redemption(
+            self.actor.tenant_id,
+            self.redemption_id,
+            state,
+            mode=self.mode,
+            points=self.points,
+            account=self.account_id,
+            store_id=self.store_id,
+            sale_ref=self.sale_ref,
+            fingerprint=self.fingerprint,
+            refundable=self.points if state is State.CAPTURED else 0,
+            created_at=self.actor.at,
+            held_until_s=int(self.actor.now_s) + self.hold_ttl_s if held else None,
+            **parts,
+        )
+
+    def _replay(self, known: Redemption) -> Receipt:
+        if not known.fingerprint:
+            # Voided before it came: nobody's request was ever decided under this key.
+            raise RedemptionVoided(operation_ref=known.redemption_id, operation_state=known.state)
+        if known.fingerprint != self.fingerprint:
+            raise IdempotencyMismatch(operation_ref=known.redemption_id)
+        return Receipt(known, replayed=True)
+
+    def _refer_to(self, registered: Item, seen: Seen) -> Need:
+        """The sale has a redemption: the till adopts it or, once it is closed, supersedes it."""
+        other = redemption_key(self.actor.tenant_id, registered["rid"])
+        if other not in seen:
+            return Need(other)
+        item = seen[other]
+        state = "unknown" if item is None else str(item["state"])
+        raise RedemptionExists(operation_ref=registered["rid"], operation_state=state)
+
+    @property
+    def _sale_key(self) -> Key:
+        return sale_key(self.actor.tenant_id, self.store_id, self.sale_ref, self.account_id)

@@ -1,0 +1,89 @@
+"""Where the ledger's items are (docs/ledger.md). Every partition key begins with the tenant.
+
+==============  =============================  ==================================================
+account         `T#<tenant>#A#<account>`       `ACCT`
+journal entry   as its account                 `E#<kind>#<what it is for>`
+earning         as its account                 `EARN#<order>`: what an order has earned
+redemption      `T#<tenant>#R#<redemption>`    `R`
+adjustment      `T#<tenant>#J#<adjustment>`    `J`: what a key has decided
+sale register   `T#<tenant>#N#<store>#<sale>`  the account: one live redemption per sale and account
+==============  =============================  ==================================================
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+from typing import Any
+from urllib.parse import quote
+
+from tillbridge.domain.ledger.writes import Key
+
+_DUE_SHARDS = 8
+DUE_SHARDS = tuple(f"DUE#{shard}" for shard in range(_DUE_SHARDS))
+
+
+def account_id(pseudonym_key: str, customer_id: str) -> str:
+    """A customer's pseudonym under the tenant's own key: without the key nothing leads back."""
+    return _short(hmac.digest(pseudonym_key.encode(), customer_id.encode(), "sha256"))
+
+
+def redemption_id(tenant_id: str, principal: str, idempotency_key: str) -> str:
+    """The one redemption that a till's key can stand for. Another principal's is another (T27)."""
+    return _short(_sha256("redeem", tenant_id, principal, idempotency_key))
+
+
+def tombstone_id(tenant_id: str, store_id: str, sale_ref: str, account: str) -> str:
+    """The void of a sale for which nothing was ever redeemed."""
+    return _short(_sha256("void", tenant_id, store_id, sale_ref, account))
+
+
+def adjustment_id(tenant_id: str, principal: str, idempotency_key: str) -> str:
+    return _short(_sha256("adjust", tenant_id, principal, idempotency_key))
+
+
+def fingerprint(operation: str, tenant_id: str, principal: str, content: dict[str, Any]) -> str:
+    """What a request asks for, whoever sends it again: a key stands for one of these (T6)."""
+    return _sha256(operation, tenant_id, principal, content).hex()
+
+
+def account_key(tenant_id: str, account: str) -> Key:
+    return Key(f"T#{tenant_id}#A#{account}", "ACCT")
+
+
+def entry_key(tenant_id: str, account: str, kind: str, *about: str) -> Key:
+    return Key(f"T#{tenant_id}#A#{account}", "#".join(["E", kind, *map(_part, about)]))
+
+
+def earning_key(tenant_id: str, account: str, order_ref: str) -> Key:
+    return Key(f"T#{tenant_id}#A#{account}", f"EARN#{_part(order_ref)}")
+
+
+def redemption_key(tenant_id: str, redemption: str) -> Key:
+    return Key(f"T#{tenant_id}#R#{_part(redemption)}", "R")
+
+
+def adjustment_key(tenant_id: str, adjustment: str) -> Key:
+    return Key(f"T#{tenant_id}#J#{adjustment}", "J")
+
+
+def sale_key(tenant_id: str, store_id: str, sale_ref: str, account: str) -> Key:
+    return Key(f"T#{tenant_id}#N#{_part(store_id)}#{_part(sale_ref)}", account)
+
+
+def due_shard(redemption: str) -> str:
+    return DUE_SHARDS[hashlib.sha256(redemption.encode()).digest()[0] % _DUE_SHARDS]
+
+
+def _part(text: str) -> str:
+    """A text as one part of a key: it can hold the delimiter."""
+    return quote(text, safe="")
+
+
+def _sha256(*parts: Any) -> bytes:
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).digest()
+
+
+def _short(digest: bytes) -> str:
+    """130 bits of it, in letters and digits that can be read out."""
+    return base64.b32encode(digest).decode()[:26].lower()

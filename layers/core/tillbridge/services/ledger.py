@@ -1,0 +1,63 @@
+"""Settling a decision: look at what it needs, write what it says, and decide anew when somebody was
+faster."""
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from tillbridge.domain.ledger.decision import Decide, Need, Settled
+from tillbridge.domain.ledger.writes import Item, Key, StoreBusy, StoreSilent, WritesRefused
+from tillbridge.errors import RecordsUnavailable, Undecided
+from tillbridge.services.ports import LedgerStore
+
+Outcome = TypeVar("Outcome")
+
+_TRIES = 3
+# A try that begins later could outlast the till's patience, when each of its calls hangs.
+_TRIES_BEGIN_WITHIN_S = 1.0
+_SHORTEST_PAUSE_S = 0.02
+
+
+def _pause(failures: int) -> None:
+    """Full jitter, so that those who collided do not meet again."""
+    time.sleep(random.uniform(0, _SHORTEST_PAUSE_S * 2**failures))  # noqa: S311  no secret
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """`pause` waits after so many failures; `clock_s` is monotonic."""
+
+    store: LedgerStore
+    pause: Callable[[int], None] = _pause
+    clock_s: Callable[[], float] = time.monotonic
+
+    def settle(self, decide: Decide[Outcome], operation_ref: str) -> Outcome:
+        """The outcome, once it is stored. Raises what `decide` raises; `Undecided` when a
+        transaction was sent and it cannot be told, or was in others' way three times; and
+        `RecordsUnavailable` when the table does not even answer what there is."""
+        started_s = self.clock_s()
+        seen: dict[Key, Item | None] = {}
+        failures, sent = 0, False
+        while True:
+            step = decide(seen)
+            if isinstance(step, Settled):
+                return step.outcome
+            try:
+                if isinstance(step, Need):
+                    seen[step.key] = self.store.get(step.key)
+                    continue
+                sent = True
+                self.store.transact(step.writes)
+            except WritesRefused as refused:
+                seen |= refused.found
+            except (StoreBusy, StoreSilent):
+                # Our own transaction may be what has changed it since.
+                seen.clear()
+            else:
+                return step.outcome
+            failures += 1
+            if failures == _TRIES or self.clock_s() - started_s > _TRIES_BEGIN_WITHIN_S:
+                raise Undecided(operation_ref=operation_ref) if sent else RecordsUnavailable
+            self.pause(failures)
