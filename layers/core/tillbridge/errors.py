@@ -37,16 +37,27 @@ class TillbridgeError(Exception):
     code: ClassVar[str]
     status: ClassVar[int]
     title: ClassVar[str]
+    # May name facts that every instance has: "{available} points".
     cashier_message: ClassVar[str]
     retryable: ClassVar[bool] = False
+    # For what moves points: whether it is certain that nothing was done, so that another key does
+    # it once. Sending the same with the same key again is safe always, and helps when `retryable`.
+    safe_new_key: ClassVar[bool] = True
 
     def __init__(
-        self, detail: str | None = None, *, retry_after_s: int | None = None, **facts: str | int
+        self,
+        detail: str | None = None,
+        *,
+        retry_after_s: int | None = None,
+        replayed: bool = False,
+        **facts: str | int,
     ) -> None:
-        """`detail` is for the integrator; `retry_after_s` is sent as `Retry-After`."""
+        """`detail` is for the integrator; `retry_after_s` is sent as `Retry-After`; `replayed`: an
+        earlier request with the same key was refused so."""
         super().__init__(detail or self.title)
         self.detail = detail or self.title
         self.retry_after_s = retry_after_s
+        self.replayed = replayed
         self.facts = facts
 
 
@@ -152,7 +163,7 @@ class InsufficientPoints(LoyaltyError):
 
     code = "insufficient_points"
     title = "There are not enough points"
-    cashier_message = "Unable to process - this customer does not have enough points."
+    cashier_message = "Unable to process - {points} points are needed, {available} are there."
 
 
 class RedemptionNotFound(LoyaltyError):
@@ -168,6 +179,7 @@ class RedemptionExists(LoyaltyError):
     """The sale already has a redemption of this customer's: `operation_ref` names it. Go on with
     that one while it is held or captured; once it is over, name it in `supersedes`."""
 
+    safe_new_key = False
     code = "redemption_exists"
     title = "The sale already has a redemption"
     cashier_message = "Points were already used in this sale. Check the sale before you go on."
@@ -184,6 +196,7 @@ class RedemptionVoided(LoyaltyError):
 class RedemptionCaptured(LoyaltyError):
     """The points are spent, and the sale is done: give them back with a refund."""
 
+    safe_new_key = False
     code = "redemption_captured"
     title = "The redemption is captured"
     cashier_message = "The points are already spent. Give them back with a return."
@@ -200,6 +213,7 @@ class RedemptionClosed(LoyaltyError):
 class RedemptionSuperseded(LoyaltyError):
     """The hold has expired, and another redemption has taken its place in the sale."""
 
+    safe_new_key = False
     code = "redemption_superseded"
     title = "Another redemption has taken this one's place"
     cashier_message = "Another till has used the points of this sale. Take this discount off."
@@ -448,6 +462,8 @@ class AnswerUnmappable(UpstreamError):
 
 class ServiceError(TillbridgeError):
     """We are at fault."""
+
+    safe_new_key = False
 
 
 class RecordsUnavailable(ServiceError):

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tillbridge.adapters.aws import CONFIG
@@ -13,9 +14,13 @@ from tillbridge.errors import RecordsUnavailable, RecordUnusable
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
+_KEY = ("pk", "sk")
 
-def dynamodb_client() -> "DynamoDBClient":
-    return boto3.client("dynamodb", config=CONFIG)
+
+def dynamodb_client(attempts: int = 2) -> "DynamoDBClient":
+    """A client that sends a request at most so many times."""
+    config = CONFIG.merge(Config(retries={"total_max_attempts": attempts, "mode": "standard"}))
+    return boto3.client("dynamodb", config=config)
 
 
 def get_item(client: "DynamoDBClient", table: str, pk: str, sk: str) -> dict[str, Any] | None:
@@ -25,7 +30,12 @@ def get_item(client: "DynamoDBClient", table: str, pk: str, sk: str) -> dict[str
     except (BotoCoreError, ClientError) as error:
         raise RecordsUnavailable from error
     item = answer.get("Item")
-    return None if item is None else {name: _plain(value) for name, value in item.items()}
+    return None if item is None else plain_item(item)
+
+
+def plain_item(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """An item as plain data, without its key."""
+    return {name: _plain(value) for name, value in attributes.items() if name not in _KEY}
 
 
 def _plain(attribute: Mapping[str, Any]) -> Any:

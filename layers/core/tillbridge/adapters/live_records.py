@@ -1,4 +1,5 @@
-"""A tenant's records that are in force (`pk = LIVE#<tenant>#`): profile and integrations."""
+"""A tenant's records that are in force (`pk = LIVE#<tenant>#`): profile, programme and
+integrations."""
 
 import time
 from collections.abc import Callable
@@ -10,8 +11,9 @@ from tillbridge.adapters.dynamodb import get_item
 from tillbridge.adapters.remembered import Remembered
 from tillbridge.domain.faults import faults_in
 from tillbridge.domain.integration import Integration
+from tillbridge.domain.programme import Programme, ProgrammeRecord
 from tillbridge.domain.tenant import TenantProfile
-from tillbridge.errors import NotConfigured, RecordUnusable
+from tillbridge.errors import NotConfigured, RecordsUnavailable, RecordUnusable, TenantSuspended
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -19,8 +21,10 @@ if TYPE_CHECKING:
 _FRESH_S = 30
 _STALE_S = 15 * 60
 _PROFILE = "PROFILE"
+_PROGRAM = "PROGRAM"
 _INTEGRATION = "INTEGRATION#"
-_KEYS = ("pk", "sk")
+
+_Record = TenantProfile | ProgrammeRecord | Integration
 
 
 class LiveRecords:
@@ -54,27 +58,42 @@ class LiveRecords:
             )
         return integration
 
-    def _record(self, tenant_id: str, name: str) -> TenantProfile | Integration | None:
-        record = self._records((tenant_id, name)).value
-        if isinstance(record, RecordUnusable):
-            raise RecordUnusable(record.detail)
-        return record
+    def programme(self, tenant_id: str) -> Programme:
+        """See `ports.ReadProgramme`."""
+        profile = self._record(tenant_id, _PROFILE, when_silent=False)
+        rules = self._record(tenant_id, _PROGRAM, when_silent=False)
+        if isinstance(profile, TenantProfile) and profile.status == "suspended":
+            raise TenantSuspended
+        if not isinstance(profile, TenantProfile) or not isinstance(rules, ProgrammeRecord):
+            raise NotConfigured("this merchant has no live loyalty programme", operation="loyalty")
+        if profile.pseudonym_key is None:
+            raise RecordUnusable("the live profile has no pseudonym_key: loyalty needs one")
+        return Programme(rules, profile.time_zone, profile.pseudonym_key)
 
-    def _read(self, key: tuple[str, str]) -> TenantProfile | Integration | RecordUnusable | None:
+    def _record(self, tenant_id: str, name: str, *, when_silent: bool = True) -> _Record | None:
+        """A record; from memory too when the table does not answer, unless points hang on it."""
+        reading = self._records((tenant_id, name))
+        if reading.stale and not when_silent:
+            raise RecordsUnavailable
+        if isinstance(reading.value, RecordUnusable):
+            raise RecordUnusable(reading.value.detail)
+        return reading.value
+
+    def _read(self, key: tuple[str, str]) -> _Record | RecordUnusable | None:
         tenant_id, name = key
         try:
-            item = get_item(self._client, self._table, f"LIVE#{tenant_id}#", name)
-            if item is None:
-                return None
-            stored = {member: value for member, value in item.items() if member not in _KEYS}
-            return _profile(stored) if name == _PROFILE else Integration.load(stored)
+            stored = get_item(self._client, self._table, f"LIVE#{tenant_id}#", name)
+            return None if stored is None else _loaded(name, stored)
         except RecordUnusable as unusable:
             return unusable
 
 
-def _profile(stored: dict[str, Any]) -> TenantProfile:
+def _loaded(name: str, stored: dict[str, Any]) -> _Record:
+    if name.startswith(_INTEGRATION):
+        return Integration.load(stored)
+    model = TenantProfile if name == _PROFILE else ProgrammeRecord
     try:
-        return TenantProfile.model_validate(stored)
+        return model.model_validate(stored)
     except ValidationError as error:
         places = ", ".join(fault.place for fault in faults_in(error))
-        raise RecordUnusable(f"the live profile is wrong at {places}") from None
+        raise RecordUnusable(f"the live {name.lower()} is wrong at {places}") from None

@@ -20,3 +20,10 @@ class TenantProfile(BaseModel):
     result_cap: int = Field(
         default=50, ge=1, le=200, description="How many customers one search returns at most."
     )
+    pseudonym_key: str | None = Field(
+        default=None,
+        min_length=32,
+        max_length=128,
+        description="Random text under which the ledger knows this merchant's customers. Made "
+        "once: under another one, every customer begins anew.",
+    )

@@ -1,15 +1,17 @@
 """What the use cases need of the outside, one narrow call each. `adapters` has them for the cloud,
 `tests/support/fakes.py` for the tests."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from tillbridge.domain.caller import PosKeyRecord
 from tillbridge.domain.credential import Secret
 from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
 from tillbridge.domain.integration import Integration
+from tillbridge.domain.ledger.history import Entries
 from tillbridge.domain.ledger.writes import Item, Key, Write
 from tillbridge.domain.limits import Deadline
+from tillbridge.domain.programme import Programme
 from tillbridge.domain.tenant import TenantProfile
 
 
@@ -56,4 +58,26 @@ class LedgerStore(Protocol):
     def transact(self, writes: Sequence[Write]) -> None:
         """All of the writes, or none. Raises `WritesRefused`, `StoreBusy`, and `StoreSilent` when
         it cannot be told."""
+        ...
+
+
+class ReadEntries(Protocol):
+    def __call__(self, pk: str, at_most: int, before: Mapping[str, str] | None) -> Entries:
+        """An account partition's journal, newest first, from where the last page ended. Raises
+        `RecordsUnavailable`."""
+        ...
+
+
+class FindDue(Protocol):
+    def __call__(self, shard: str, until: str, at_most: int) -> list[Key]:
+        """Items of the due index whose time is over, the oldest first. It may lag behind: what an
+        item is now decides. Raises `RecordsUnavailable`."""
+        ...
+
+
+class ReadProgramme(Protocol):
+    def __call__(self, tenant_id: str) -> Programme:
+        """The tenant's live loyalty programme, read or remembered for seconds: never when the table
+        does not answer. Raises `NotConfigured`, `RecordUnusable`, `RecordsUnavailable`,
+        `TenantSuspended`."""
         ...

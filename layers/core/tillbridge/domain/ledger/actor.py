@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
+from tillbridge.domain.caller import Caller
+
 # Ours, when no till asked.
 SWEEPER = "tillbridge/sweeper"
 
@@ -18,6 +20,10 @@ class Actor:
     now_s: float
     time_zone: str = "UTC"
     staff_id: str | None = None
+
+    @classmethod
+    def of(cls, caller: Caller, time_zone: str, now_s: float, staff_id: str | None) -> "Actor":
+        return cls(caller.tenant_id, caller.principal, now_s, time_zone, staff_id)
 
     @property
     def at(self) -> str:

@@ -33,13 +33,15 @@ class Adjustment:
         if (known := seen.get(decided)) is not None:
             if known["fingerprint"] != self.fingerprint:
                 raise IdempotencyMismatch
-            return Settled(Booked(known["delta"], replayed=True))
+            return Settled(Booked(known["delta"], replayed=True, refused=known.get("refused")))
         account = account_key(self.actor.tenant_id, self.account_id)
         if account not in seen:
             return Need(account)
         book = Book.opened(self.actor, self.account_id, seen)
-        if book.account.available + self.points < 0:
-            return Commit((self._decided(0),), Booked(0, account=book.account))
+        available = book.account.available
+        if available + self.points < 0:
+            refused = self._decided(delta=0, refused=available)
+            return Commit((refused,), Booked(0, refused=available))
         change = (
             book.account.give({self.expires_on: self.points})
             if self.points > 0
@@ -53,9 +55,9 @@ class Adjustment:
             self.adjustment_id,
             reason=self.reason,
         )
-        writes = (self._decided(self.points), *book.writes(change), entered)
+        writes = (self._decided(delta=self.points), *book.writes(change), entered)
         return Commit(writes, Booked(self.points, account=book.after(change)))
 
-    def _decided(self, delta: int) -> Put:
+    def _decided(self, **decided: int) -> Put:
         key = adjustment_key(self.actor.tenant_id, self.adjustment_id)
-        return Put(key, {"fingerprint": self.fingerprint, "delta": delta}, Absent())
+        return Put(key, {"fingerprint": self.fingerprint, **decided}, Absent())

@@ -14,12 +14,14 @@ from tillbridge.errors import AccrualNotFound, IdempotencyMismatch, NotReversibl
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """Points came in or went out: by `delta`, 0 where that was refused for good. `replayed`: an
-    earlier request did it. `account` is as it is after that, where it is known."""
+    """Points came in or went out, by `delta`. `replayed`: an earlier request did it. `account` is
+    as it is after that, where it is known. `refused`: nothing went out, for good, since no more
+    points than these were available."""
 
     delta: int
     replayed: bool = False
     account: Account | None = None
+    refused: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,165 @@
+"""What a till asks of loyalty. Points are whole numbers; what is not known is refused, not ignored:
+a misspelt member would be a wish that nobody heard."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictInt,
+    StringConstraints,
+    model_validator,
+)
+
+from tillbridge.domain.customer import Identifier
+from tillbridge.domain.idempotency import parse_key
+from tillbridge.domain.ledger.redemption import Mode
+
+_MOST_POINTS = 1_000_000_000
+
+Points = Annotated[StrictInt, Field(ge=1, le=_MOST_POINTS)]
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("a reference holds printable characters only")
+    return text
+
+
+Reference = Annotated[
+    str, StringConstraints(strict=True, min_length=1, max_length=128), AfterValidator(_printable)
+]
+IdempotencyKey = Annotated[str, AfterValidator(parse_key)]
+
+# Only for the words of the answer: never stored, and no part of what makes two requests the same.
+_ONLY_FOR_WORDS = frozenset({"customer_name"})
+
+
+class LoyaltyRequest(BaseModel):
+    """What every request may say of who stands at the till."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    staff_id: Reference | None = Field(
+        default=None, description="Who is at the till, as the till says; written into the journal."
+    )
+    customer_name: Reference | None = Field(
+        default=None, description="For the words of the answer alone; not stored."
+    )
+
+    def content(self) -> dict[str, Any]:
+        """What it asks for: the same content under the same key is the same request."""
+        return self.model_dump(mode="json", exclude=set(_ONLY_FOR_WORDS))
+
+
+class RedemptionRequest(LoyaltyRequest):
+    """Points for a sale."""
+
+    customer_id: Identifier
+    points: Points
+    store_id: Reference = Field(description="The shop; a sale's reference is its own.")
+    sale_ref: Reference = Field(
+        description="The till's name for the sale: the same through retries and restarts."
+    )
+    mode: Mode = Field(
+        default=Mode.HOLD,
+        description="`hold` until the sale is paid (capture), or `burn` at once.",
+    )
+    supersedes: Reference | None = Field(
+        default=None, description="The sale's earlier redemption, which is over."
+    )
+
+
+class CaptureRequest(LoyaltyRequest):
+    """The sale is paid."""
+
+
+class VoidRequest(LoyaltyRequest):
+    """The sale is off."""
+
+
+class RedemptionQuery(BaseModel):
+    """A redemption whose id the till never learnt: by its key, or by the sale and the customer."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    idempotency_key: IdempotencyKey | None = None
+    customer_id: Identifier | None = None
+    store_id: Reference | None = None
+    sale_ref: Reference | None = None
+
+    @model_validator(mode="after")
+    def _by_key_or_sale(self) -> "RedemptionQuery":
+        sale = (self.customer_id, self.store_id, self.sale_ref)
+        by_key = self.idempotency_key is not None and not any(sale)
+        by_sale = self.idempotency_key is None and all(sale)
+        if not (by_key or by_sale):
+            raise ValueError(
+                "give either idempotency_key, or customer_id with store_id and sale_ref"
+            )
+        return self
+
+
+class VoidUnansweredRequest(RedemptionQuery, LoyaltyRequest):
+    """The sale is off, and the till never learnt the redemption's id."""
+
+
+class RefundRequest(LoyaltyRequest):
+    """Points of a captured redemption back to the customer."""
+
+    points: Points
+    refund_ref: Reference = Field(
+        description="The till's name for this return: the same one is given back once."
+    )
+
+
+class AccrualRequest(LoyaltyRequest):
+    """Points earned by an order."""
+
+    points: Points
+    order_ref: Reference = Field(description="The order: it earns a customer points once.")
+    expires_on: date | Literal["never"] | None = Field(
+        default=None,
+        description="The last day on which they are good, in the merchant's time zone; what the "
+        "programme says, when left out.",
+    )
+
+
+class ReversalRequest(LoyaltyRequest):
+    """Earned points taken back for a return."""
+
+    order_ref: Reference
+    return_ref: Reference = Field(
+        description="The till's name for this return: the same one takes back once."
+    )
+    points: Points | None = Field(
+        default=None, description="All that is left of the order's, when left out."
+    )
+
+
+class AdjustmentRequest(LoyaltyRequest):
+    """Points put in or taken out by hand."""
+
+    points: Annotated[StrictInt, Field(ge=-_MOST_POINTS, le=_MOST_POINTS)]
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=200)]
+    staff_id: Reference = Field(description="Who does it.")
+
+    @model_validator(mode="after")
+    def _not_nothing(self) -> "AdjustmentRequest":
+        if self.points == 0:
+            raise ValueError("points: 0 changes nothing")
+        return self
+
+
+class HistoryQuery(BaseModel):
+    """A page of a customer's points history."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
+
+    limit: int = Field(default=20, ge=1, le=100, description="How many entries at most.")
+    before: str | None = Field(
+        default=None, max_length=2_000, description="`next` of the page before."
+    )

@@ -1,0 +1,1 @@
+"""Loyalty by the built-in ledger: what a till asks, to a decision, to its outcome."""

@@ -1,0 +1,97 @@
+"""Points that come and go without a redemption, and what there is of them."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from tillbridge.domain.caller import Caller
+from tillbridge.domain.ledger.account import Account
+from tillbridge.domain.ledger.actor import Actor
+from tillbridge.domain.ledger.adjust import Adjustment
+from tillbridge.domain.ledger.earn import Accrual, Booked, Reversal
+from tillbridge.domain.ledger.find import Balance
+from tillbridge.domain.ledger.history import Entries
+from tillbridge.domain.ledger.keys import account_id, account_key, adjustment_id, fingerprint
+from tillbridge.domain.loyalty_requests import (
+    AccrualRequest,
+    AdjustmentRequest,
+    ReversalRequest,
+)
+from tillbridge.errors import InsufficientPoints, InvalidRequest
+from tillbridge.services.ledger import Ledger
+from tillbridge.services.ports import ReadEntries, ReadProgramme
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Every method raises `TenantError`s, `RecordsUnavailable`, and `Undecided` when the same
+    request must be sent again; and the `LoyaltyError`s of its decision."""
+
+    ledger: Ledger
+    read_programme: ReadProgramme
+    read_entries: ReadEntries
+    now_s: Callable[[], float] = time.time
+
+    def accrue(self, caller: Caller, customer_id: str, request: AccrualRequest) -> Booked:
+        """Raises `IdempotencyMismatch`, and `InvalidRequest` for points that are over already."""
+        programme = self.read_programme(caller.tenant_id)
+        actor = Actor.of(caller, programme.time_zone, self.now_s(), request.staff_id)
+        expires_on = str(request.expires_on or programme.expiry_from(actor.today))
+        if expires_on < actor.today.isoformat():
+            raise InvalidRequest("expires_on: this day is over", field="expires_on")
+        account = account_id(programme.pseudonym_key, customer_id)
+        accrual = Accrual(actor, account, request.order_ref, request.points, expires_on)
+        return self.ledger.settle(accrual, request.order_ref)
+
+    def reverse(self, caller: Caller, customer_id: str, request: ReversalRequest) -> Booked:
+        """Raises `IdempotencyMismatch`."""
+        programme = self.read_programme(caller.tenant_id)
+        reversal = Reversal(
+            Actor.of(caller, programme.time_zone, self.now_s(), request.staff_id),
+            account_id(programme.pseudonym_key, customer_id),
+            request.order_ref,
+            request.return_ref,
+            request.points,
+        )
+        return self.ledger.settle(reversal, request.return_ref)
+
+    def adjust(
+        self, caller: Caller, key: str, customer_id: str, request: AdjustmentRequest
+    ) -> Booked:
+        """Raises `IdempotencyMismatch`, and `InsufficientPoints` as often as it is asked."""
+        programme = self.read_programme(caller.tenant_id)
+        actor = Actor.of(caller, programme.time_zone, self.now_s(), request.staff_id)
+        content = {"customer_id": customer_id, **request.content()}
+        adjustment = Adjustment(
+            actor,
+            account_id(programme.pseudonym_key, customer_id),
+            adjustment_id(caller.tenant_id, caller.principal, key),
+            fingerprint("adjust", caller.tenant_id, caller.principal, content),
+            points=request.points,
+            reason=request.reason,
+            expires_on=programme.expiry_from(actor.today),
+        )
+        booked = self.ledger.settle(adjustment, adjustment.adjustment_id)
+        if booked.refused is not None:
+            raise InsufficientPoints(
+                replayed=booked.replayed,
+                operation_ref=adjustment.adjustment_id,
+                points=-request.points,
+                available=booked.refused,
+            )
+        return booked
+
+    def account(self, caller: Caller, customer_id: str) -> Account | None:
+        """The account as it is today, None before its first entry."""
+        programme = self.read_programme(caller.tenant_id)
+        actor = Actor.of(caller, programme.time_zone, self.now_s(), None)
+        account = account_id(programme.pseudonym_key, customer_id)
+        return self.ledger.settle(Balance(actor, account), account)
+
+    def history(
+        self, caller: Caller, customer_id: str, at_most: int, before: Mapping[str, str] | None
+    ) -> Entries:
+        """The customer's journal, newest first."""
+        programme = self.read_programme(caller.tenant_id)
+        account = account_id(programme.pseudonym_key, customer_id)
+        return self.read_entries(account_key(caller.tenant_id, account).pk, at_most, before)

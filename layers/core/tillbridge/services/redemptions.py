@@ -1,0 +1,119 @@
+"""Redemption by the built-in ledger: what a till asks, as a decision, to its outcome."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tillbridge.domain.caller import Caller
+from tillbridge.domain.ledger.actor import Actor
+from tillbridge.domain.ledger.find import Find, FindBySale
+from tillbridge.domain.ledger.finish import Capture, Void, VoidKey, VoidSale
+from tillbridge.domain.ledger.hold import Hold
+from tillbridge.domain.ledger.keys import account_id, fingerprint, redemption_id
+from tillbridge.domain.ledger.redemption import Receipt, State
+from tillbridge.domain.ledger.refund import Refund
+from tillbridge.domain.loyalty_requests import (
+    LoyaltyRequest,
+    RedemptionQuery,
+    RedemptionRequest,
+    RefundRequest,
+    VoidUnansweredRequest,
+)
+from tillbridge.domain.programme import Programme
+from tillbridge.errors import InsufficientPoints, NotEnrolled
+from tillbridge.services.ledger import Ledger
+from tillbridge.services.ports import ReadProgramme
+
+
+@dataclass(frozen=True, slots=True)
+class Redemptions:
+    """Every method raises `TenantError`s, `RecordsUnavailable`, and `Undecided` when the same
+    request must be sent again; and the `LoyaltyError`s of its decision."""
+
+    ledger: Ledger
+    read_programme: ReadProgramme
+    now_s: Callable[[], float] = time.time
+
+    def redeem(self, caller: Caller, key: str, request: RedemptionRequest) -> Receipt:
+        """Hold or burn points. Raises `IdempotencyMismatch` as well."""
+        programme = self.read_programme(caller.tenant_id)
+        hold = Hold(
+            Actor.of(caller, programme.time_zone, self.now_s(), request.staff_id),
+            account_id(programme.pseudonym_key, request.customer_id),
+            redemption_id(caller.tenant_id, caller.principal, key),
+            fingerprint("redeem", caller.tenant_id, caller.principal, request.content()),
+            points=request.points,
+            store_id=request.store_id,
+            sale_ref=request.sale_ref,
+            mode=request.mode,
+            hold_ttl_s=programme.rules.hold_ttl_s,
+            supersedes=request.supersedes,
+        )
+        return _accepted(self.ledger.settle(hold, hold.redemption_id))
+
+    def capture(self, caller: Caller, redemption: str, request: LoyaltyRequest) -> Receipt:
+        programme = self.read_programme(caller.tenant_id)
+        capture = Capture(
+            Actor.of(caller, programme.time_zone, self.now_s(), request.staff_id), redemption
+        )
+        return self.ledger.settle(capture, redemption)
+
+    def void(self, caller: Caller, redemption: str, request: LoyaltyRequest) -> Receipt:
+        programme = self.read_programme(caller.tenant_id)
+        actor = Actor.of(caller, programme.time_zone, self.now_s(), request.staff_id)
+        void = Void(actor, redemption, programme.rules.refund_grace_days)
+        return self.ledger.settle(void, redemption)
+
+    def void_unanswered(self, caller: Caller, request: VoidUnansweredRequest) -> Receipt:
+        programme = self.read_programme(caller.tenant_id)
+        actor = Actor.of(caller, programme.time_zone, self.now_s(), request.staff_id)
+        grace_days = programme.rules.refund_grace_days
+        if request.idempotency_key is not None:
+            key = redemption_id(caller.tenant_id, caller.principal, request.idempotency_key)
+            return self.ledger.settle(VoidKey(actor, key, grace_days), key)
+        account, store_id, sale_ref = _sale(programme, request)
+        void = VoidSale(actor, account, store_id, sale_ref, grace_days)
+        return self.ledger.settle(void, sale_ref)
+
+    def refund(self, caller: Caller, redemption: str, request: RefundRequest) -> Receipt:
+        programme = self.read_programme(caller.tenant_id)
+        refund = Refund(
+            Actor.of(caller, programme.time_zone, self.now_s(), request.staff_id),
+            redemption,
+            request.refund_ref,
+            request.points,
+            programme.rules.refund_grace_days,
+        )
+        return self.ledger.settle(refund, redemption)
+
+    def find(self, caller: Caller, redemption: str) -> Receipt:
+        return self.ledger.settle(Find(caller.tenant_id, redemption), redemption)
+
+    def find_unanswered(self, caller: Caller, query: RedemptionQuery) -> Receipt:
+        if query.idempotency_key is not None:
+            key = redemption_id(caller.tenant_id, caller.principal, query.idempotency_key)
+            return self.find(caller, key)
+        sale = _sale(self.read_programme(caller.tenant_id), query)
+        return self.ledger.settle(FindBySale(caller.tenant_id, *sale), sale[-1])
+
+
+def _sale(programme: Programme, query: RedemptionQuery) -> tuple[str, str, str]:
+    """The account, the shop and the sale that a query without a key names, whole."""
+    account = account_id(programme.pseudonym_key, str(query.customer_id))
+    return account, str(query.store_id), str(query.sale_ref)
+
+
+def _accepted(receipt: Receipt) -> Receipt:
+    """The receipt, unless it is a rejection: that is the same whenever it is asked for."""
+    redemption = receipt.redemption
+    if redemption.state is not State.REJECTED:
+        return receipt
+    facts = {
+        "operation_ref": redemption.redemption_id,
+        "operation_state": str(redemption.state),
+        "points": redemption.points,
+    }
+    if redemption.refusal["code"] == NotEnrolled.code:
+        raise NotEnrolled(replayed=receipt.replayed, **facts)
+    available = redemption.refusal["available"]
+    raise InsufficientPoints(replayed=receipt.replayed, available=available, **facts)
