@@ -21,7 +21,8 @@
     │   ├── UpstreamRedirected, UpstreamTruncated, UpstreamTooLarge, UpstreamUnreadable
     │   └── AnswerUnmappable
     └── ServiceError          we are at fault
-        └── RecordsUnavailable, ServiceTimeout, InternalError, Undecided
+        ├── RecordsUnavailable, ServiceTimeout, InternalError
+        └── LedgerInconsistent, Undecided
 
 The leaves are the catalogue: problem bodies (RFC 9457), `docs/errors.md` and the OpenAPI document
 are made from them. A class's docstring is what the docs say of the code; `detail` and the facts of
@@ -499,6 +500,17 @@ class InternalError(ServiceError):
         "The customer service has a fault. Try once more, or continue without a customer."
     )
     retryable = True
+
+
+class LedgerInconsistent(ServiceError):
+    """An account's numbers cannot be: nothing is done on it until a person has looked."""
+
+    code = "ledger_inconsistent"
+    status = 500
+    title = "The customer's points account has a fault"
+    cashier_message = (
+        "This customer's points account has a fault. Continue without points and tell your support."
+    )
 
 
 class Undecided(ServiceError):

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from tillbridge.domain.caller import Caller
 from tillbridge.domain.ledger.actor import Actor
@@ -53,10 +54,8 @@ class Redemptions:
 
     def capture(self, caller: Caller, redemption: str, request: LoyaltyRequest) -> Receipt:
         programme = self.read_programme(caller.tenant_id)
-        capture = Capture(
-            Actor.of(caller, programme.time_zone, self.now_s(), request.staff_id), redemption
-        )
-        return self.ledger.settle(capture, redemption)
+        actor = Actor.of(caller, programme.time_zone, self.now_s(), request.staff_id)
+        return self.ledger.settle(Capture(actor, redemption), redemption)
 
     def void(self, caller: Caller, redemption: str, request: LoyaltyRequest) -> Receipt:
         programme = self.read_programme(caller.tenant_id)
@@ -108,7 +107,7 @@ def _accepted(receipt: Receipt) -> Receipt:
     redemption = receipt.redemption
     if redemption.state is not State.REJECTED:
         return receipt
-    facts = {
+    facts: dict[str, Any] = {
         "operation_ref": redemption.redemption_id,
         "operation_state": str(redemption.state),
         "points": redemption.points,

@@ -23,6 +23,7 @@ from tillbridge.domain.ledger.writes import (
     Update,
     Write,
 )
+from tillbridge.errors import LedgerInconsistent
 
 # Sorts after every date.
 NEVER = "never"
@@ -67,13 +68,23 @@ class Account:
 
     @classmethod
     def of(cls, item: Item) -> "Account":
-        return cls(
+        """The account that an item stands for. Raises `LedgerInconsistent`."""
+        account = cls(
             available=item["avail"],
             held=item["held"],
             debt=item["debt"],
             version=item["ver"],
             lots=dict(item["lots"]),
         )
+        if not account.is_sound:
+            raise LedgerInconsistent
+        return account
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the numbers can be: none negative, the lots all that is available (I1)."""
+        numbers = (self.available, self.held, self.debt, *self.lots.values())
+        return min(numbers) >= 0 and self.available == sum(self.lots.values())
 
     @property
     def balance(self) -> int:

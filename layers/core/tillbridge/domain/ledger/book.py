@@ -14,6 +14,7 @@ from tillbridge.domain.ledger.decision import Seen
 from tillbridge.domain.ledger.journal import EntryKind, entry
 from tillbridge.domain.ledger.keys import account_key
 from tillbridge.domain.ledger.writes import Write
+from tillbridge.errors import LedgerInconsistent
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,11 @@ class Book:
         return self.account.plus(change)
 
     def writes(self, change: Change) -> tuple[Write, ...]:
-        """What writes the change, decided on `account`; refused when somebody else was faster."""
+        """What writes the change, decided on `account`; refused when somebody else was
+        faster. Raises `LedgerInconsistent`."""
         stored = self.stored or Account()
+        if not self.after(change).is_sound:
+            raise LedgerInconsistent
         key = account_key(self.actor.tenant_id, self.account_id)
         whole = stored.within_bounds(self._expiry + change)
         write = account_write(key, self.stored, whole)
@@ -58,11 +62,11 @@ class Book:
         return (self.stored or Account()).expiry(self.actor.today)
 
 
-def given_back(
+def released(
     actor: Actor, account_id: str, lots: Lots, *, held: int, seen: Seen
 ) -> tuple[Write, ...]:
-    """What writes that points come back, so many of them from being held. It does without reading
-    the account, unless that turned out to have a debt, which they repay first."""
+    """What writes that so many points are no longer held, and that the lots come back. It does
+    without reading the account, unless that turned out to have a debt, which they repay first."""
     key = account_key(actor.tenant_id, account_id)
     if key in seen:
         book = Book.opened(actor, account_id, seen)

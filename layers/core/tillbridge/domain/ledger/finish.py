@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from tillbridge.domain.ledger import sale_register
-from tillbridge.domain.ledger.account import Change, blind_account_write, negative, redated
+from tillbridge.domain.ledger.account import Change, negative, redated
 from tillbridge.domain.ledger.actor import Actor
-from tillbridge.domain.ledger.book import Book, given_back
+from tillbridge.domain.ledger.book import Book, released
 from tillbridge.domain.ledger.decision import Commit, Need, Seen, Settled, Step
 from tillbridge.domain.ledger.journal import EntryKind
 from tillbridge.domain.ledger.keys import account_key, redemption_key, sale_key, tombstone_id
@@ -32,7 +32,7 @@ class Capture:
             return redemption
         match redemption.state:
             case State.HELD:
-                return self._take_held(redemption)
+                return self._take_held(redemption, seen)
             case State.EXPIRED:
                 return self._take_late(redemption, seen)
             case State.CAPTURED:
@@ -42,14 +42,13 @@ class Capture:
                     operation_ref=self.redemption_id, operation_state=str(redemption.state)
                 )
 
-    def _take_held(self, redemption: Redemption) -> Commit[Receipt]:
+    def _take_held(self, redemption: Redemption, seen: Seen) -> Commit[Receipt]:
         captured, moved = redemption.moved(
             State.CAPTURED, refundable=redemption.points, held_until_s=None
         )
-        account = account_key(self.actor.tenant_id, redemption.account)
         writes = (
             moved,
-            blind_account_write(account, Change(held=-redemption.points)),
+            *released(self.actor, redemption.account, {}, held=redemption.points, seen=seen),
             redemption.entry(EntryKind.POST, -redemption.points, self.actor),
         )
         return Commit(writes, Receipt(captured))
@@ -216,7 +215,7 @@ def _released(
     lots = redated(redemption.lots, actor.today, grace_days)
     writes: tuple[Write, ...] = (
         moved,
-        *given_back(actor, redemption.account, lots, held=redemption.points, seen=seen),
+        *released(actor, redemption.account, lots, held=redemption.points, seen=seen),
         sale_register.changed(_sale_key(redemption), redemption.redemption_id, closed=True),
         redemption.entry(kind, 0, actor),
     )

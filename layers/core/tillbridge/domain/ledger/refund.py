@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from tillbridge.domain.ledger.account import added, last_of, negative, redated
 from tillbridge.domain.ledger.actor import Actor
-from tillbridge.domain.ledger.book import given_back
+from tillbridge.domain.ledger.book import released
 from tillbridge.domain.ledger.decision import Commit, Need, Seen, Settled, Step
 from tillbridge.domain.ledger.journal import EntryKind
 from tillbridge.domain.ledger.keys import entry_key
@@ -71,7 +71,7 @@ def giving_back(
     lots = added(redated(returned, actor.today, grace_days), owed)
     writes = (
         moved,
-        *given_back(actor, redemption.account, lots, held=0, seen=seen),
+        *released(actor, redemption.account, lots, held=0, seen=seen),
         redemption.entry(EntryKind.REFUND, points, actor, refund_ref),
     )
     return Commit(writes, Receipt(after))
