@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 from local.demo_crm import credentials
@@ -27,7 +28,14 @@ class DemoTenant:
         return TENANTS / self.tenant_id
 
     def profile(self) -> dict[str, Any]:
-        return dict(json.loads((self.folder / "profile.json").read_text()))
+        """The profile, with a pseudonym key of this stack's own where there are points to keep."""
+        profile = dict(json.loads((self.folder / "profile.json").read_text()))
+        return profile if self.programme() is None else profile | {"pseudonym_key": token_hex(32)}
+
+    def programme(self) -> dict[str, Any] | None:
+        """The loyalty programme, where the merchant has one in the built-in ledger."""
+        file = self.folder / "programme.json"
+        return json.loads(file.read_text()) if file.exists() else None
 
     def integrations(self, demo_crm: str) -> list[dict[str, Any]]:
         """The integration records, their URLs led to the demo CRM's origin."""

@@ -13,6 +13,7 @@ from local.demo_tenants import DEMO_TENANTS, DemoTenant
 from local.emulator import Emulator
 from local.errors import LocalStackError
 from tillbridge.domain.caller import PosKey, Scope
+from tillbridge.domain.programme import ProgrammeRecord
 from tillbridge.domain.record_check import faults_of
 from tillbridge.domain.tenant import TenantProfile
 
@@ -32,6 +33,9 @@ def _seed_tenant(emulator: Emulator, table: str, tenant: DemoTenant, demo_crm: s
     profile = tenant.profile()
     TenantProfile.model_validate(profile)
     put_item(emulator, table, f"LIVE#{tenant_id}#", "PROFILE", profile)
+    if (programme := tenant.programme()) is not None:
+        ProgrammeRecord.model_validate(programme)
+        put_item(emulator, table, f"LIVE#{tenant_id}#", "PROGRAM", programme)
     for record in tenant.integrations(demo_crm):
         if faults := faults_of(record, frozenset({demo_crm})):
             raise LocalStackError(f"{tenant_id}'s record must not go live: {'; '.join(faults)}")
@@ -66,7 +70,9 @@ def create_key(
     emulator: Emulator,
     table: str,
     tenant_id: str,
-    scopes: frozenset[Scope] = frozenset({Scope.LOOKUP, Scope.REDEEM, Scope.DISCOUNT}),
+    scopes: frozenset[Scope] = frozenset(
+        {Scope.LOOKUP, Scope.REDEEM, Scope.DISCOUNT, Scope.ADJUST}
+    ),
     **changes: Any,
 ) -> PosKey:
     """A new POS key of the tenant's; `changes` are attributes of its record."""

@@ -102,6 +102,7 @@ def routes_of(*functions: str) -> dict[tuple[str, str], bool]:
         event["Properties"]
         for function in functions
         for event in resources[function]["Properties"].get("Events", {}).values()
+        if event["Type"] == "Api"
     ]
     return {(p["Method"], p["Path"]): p.get("Auth") != {"Authorizer": "NONE"} for p in properties}
 

@@ -2,10 +2,11 @@
 `domain/ledger/writes.py`: tests/integration/test_ledger_store_semantics.py holds the two together.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
+from tillbridge.domain.ledger.due import Due
 from tillbridge.domain.ledger.history import Entries
 from tillbridge.domain.ledger.writes import (
     Absent,
@@ -70,10 +71,10 @@ class MemoryLedger:
             following = {"at": page[-1][0], "sk": page[-1][1]}
         return Entries(tuple(self.items[Key(pk, sk)] for _, sk in page), following)
 
-    def due(self, shard: str, until: str, at_most: int) -> list[Key]:
+    def due(self, shard: str, until: str) -> Iterator[Due]:
         """What the index `due` holds of a shard, the oldest first."""
         found = sorted((due_at, key) for key, (of, due_at) in self._due.items() if of == shard)
-        return [key for due_at, key in found if due_at <= until][:at_most]
+        return iter([Due(key, due_at) for due_at, key in found if due_at <= until])
 
     def _index(self, key: Key, item: Mapping[str, Any]) -> None:
         if "due_shard" in item and "due_at" in item:

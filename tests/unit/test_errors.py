@@ -7,6 +7,8 @@ import pytest
 from tillbridge import errors
 from tillbridge.errors import (
     CallerError,
+    InsufficientPoints,
+    LoyaltyError,
     ServiceError,
     TenantError,
     TillbridgeError,
@@ -90,7 +92,13 @@ def test_a_cashier_is_told_to_try_once_more_only_when_it_can_help(
 
 @leaves
 def test_a_status_says_who_is_at_fault(error: type[TillbridgeError]) -> None:
-    family = {CallerError: (4,), TenantError: (4, 5), UpstreamError: (5,), ServiceError: (5,)}
+    family = {
+        CallerError: (4,),
+        LoyaltyError: (4,),
+        TenantError: (4, 5),
+        UpstreamError: (5,),
+        ServiceError: (5,),
+    }
     (digits,) = [digits for parent, digits in family.items() if issubclass(error, parent)]
 
     assert error.status // 100 in digits
@@ -111,3 +119,11 @@ def test_an_error_carries_its_detail_and_facts() -> None:
     assert str(raised) == raised.detail == "ask later"
     assert raised.retry_after_s == 30
     assert raised.facts == {"upstream_status": 429}
+
+
+def test_a_cashier_is_told_how_many_points_are_needed_and_how_many_are_there() -> None:
+    words = InsufficientPoints(points=100, available=40).words
+
+    assert words == (
+        "Unable to process - 100 points are needed, 40 are there. Continue without points."
+    )

@@ -38,7 +38,6 @@ class TillbridgeError(Exception):
     code: ClassVar[str]
     status: ClassVar[int]
     title: ClassVar[str]
-    # May name facts that every instance has: "{available} points".
     cashier_message: ClassVar[str]
     retryable: ClassVar[bool] = False
     # For what moves points: whether it is certain that nothing was done, so that another key does
@@ -60,6 +59,11 @@ class TillbridgeError(Exception):
         self.retry_after_s = retry_after_s
         self.replayed = replayed
         self.facts = facts
+
+    @property
+    def words(self) -> str:
+        """What the cashier is told of this one."""
+        return self.cashier_message
 
 
 class CallerError(TillbridgeError):
@@ -132,7 +136,9 @@ class IdempotencyKeyMissing(CallerError):
     code = "idempotency_key_missing"
     status = 400
     title = "The Idempotency-Key is missing"
-    cashier_message = "This till did not say which sale it means. Ask your support."
+    cashier_message = (
+        "This till did not say which sale it means. Ask your support to check its set-up."
+    )
 
 
 class IdempotencyMismatch(CallerError):
@@ -142,7 +148,7 @@ class IdempotencyMismatch(CallerError):
     code = "idempotency_mismatch"
     status = 422
     title = "The same key was used for something else"
-    cashier_message = "This was already done with other values. Start again with a new sale."
+    cashier_message = "This was already done with other values. Check the sale before you go on."
 
 
 class LoyaltyError(TillbridgeError):
@@ -156,7 +162,9 @@ class NotEnrolled(LoyaltyError):
 
     code = "not_enrolled"
     title = "The customer has no points account"
-    cashier_message = "Unable to process - this customer does not collect points yet."
+    cashier_message = (
+        "Unable to process - this customer does not collect points yet. Continue without points."
+    )
 
 
 class InsufficientPoints(LoyaltyError):
@@ -164,7 +172,17 @@ class InsufficientPoints(LoyaltyError):
 
     code = "insufficient_points"
     title = "There are not enough points"
-    cashier_message = "Unable to process - {points} points are needed, {available} are there."
+    cashier_message = "Unable to process - there are not enough points. Continue without points."
+
+    @property
+    def words(self) -> str:
+        """With what is needed and what is there, where that is known (S15)."""
+        if not {"points", "available"} <= self.facts.keys():
+            return self.cashier_message
+        return (
+            "Unable to process - {points} points are needed, {available} are there. "
+            "Continue without points."
+        ).format_map(self.facts)
 
 
 class RedemptionNotFound(LoyaltyError):
@@ -173,7 +191,7 @@ class RedemptionNotFound(LoyaltyError):
     code = "redemption_not_found"
     status = 404
     title = "There is no such redemption"
-    cashier_message = "Unable to process - this redemption was not found."
+    cashier_message = "Unable to process - this redemption was not found. Check the sale."
 
 
 class RedemptionExists(LoyaltyError):
@@ -191,7 +209,7 @@ class RedemptionVoided(LoyaltyError):
 
     code = "redemption_voided"
     title = "The redemption was voided before"
-    cashier_message = "This was already cancelled. Start again if the points are still wanted."
+    cashier_message = "This was already cancelled. Check the sale and start again."
 
 
 class RedemptionCaptured(LoyaltyError):
@@ -200,7 +218,7 @@ class RedemptionCaptured(LoyaltyError):
     safe_new_key = False
     code = "redemption_captured"
     title = "The redemption is captured"
-    cashier_message = "The points are already spent. Give them back with a return."
+    cashier_message = "The points are already spent. Check the sale and give them back as a return."
 
 
 class RedemptionClosed(LoyaltyError):
@@ -208,7 +226,7 @@ class RedemptionClosed(LoyaltyError):
 
     code = "redemption_closed"
     title = "The redemption is closed"
-    cashier_message = "No points were used in this sale. Take the discount off."
+    cashier_message = "No points were used in this sale. Check the sale and take the discount off."
 
 
 class RedemptionSuperseded(LoyaltyError):
@@ -217,7 +235,9 @@ class RedemptionSuperseded(LoyaltyError):
     safe_new_key = False
     code = "redemption_superseded"
     title = "Another redemption has taken this one's place"
-    cashier_message = "Another till has used the points of this sale. Take this discount off."
+    cashier_message = (
+        "Another till has used points in this sale. Check the sale and take this discount off."
+    )
 
 
 class NotRefundable(LoyaltyError):
@@ -225,7 +245,9 @@ class NotRefundable(LoyaltyError):
 
     code = "not_refundable"
     title = "That many points cannot be given back"
-    cashier_message = "Unable to process - these points were not spent, or are already given back."
+    cashier_message = (
+        "Unable to process - these points are not there to give back. Check the earlier returns."
+    )
 
 
 class AccrualNotFound(LoyaltyError):
@@ -234,7 +256,7 @@ class AccrualNotFound(LoyaltyError):
     code = "accrual_not_found"
     status = 404
     title = "The order has earned no points"
-    cashier_message = "Unable to process - this order has earned no points."
+    cashier_message = "Unable to process - this order has earned no points. Check the order."
 
 
 class NotReversible(LoyaltyError):
@@ -242,7 +264,9 @@ class NotReversible(LoyaltyError):
 
     code = "not_reversible"
     title = "That many points cannot be taken back"
-    cashier_message = "Unable to process - the points of this order are already taken back."
+    cashier_message = (
+        "Unable to process - the points of this order are already taken back. Check the order."
+    )
 
 
 class TenantError(TillbridgeError):
@@ -520,7 +544,7 @@ class Undecided(ServiceError):
     code = "undecided"
     status = 503
     title = "The outcome is not known yet"
-    cashier_message = "The points service is busy. Try again; the points are used only once."
+    cashier_message = "The points service is busy. Try once more: the points are used only once."
     retryable = True
 
 

@@ -1,7 +1,7 @@
 """The ledger's table: conditional writes rendered for DynamoDB, its refusals read back, and its two
 indexes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from botocore.exceptions import (
 )
 
 from tillbridge.adapters.dynamodb import plain_item
+from tillbridge.domain.ledger.due import Due
 from tillbridge.domain.ledger.history import Entries
 from tillbridge.domain.ledger.writes import (
     Absent,
@@ -101,18 +102,20 @@ class LedgerTable:
         following = None if last is None else {name: last[name]["S"] for name in ("sk", "at")}
         return Entries(tuple(map(plain_item, answer["Items"])), following)
 
-    def due(self, shard: str, until: str, at_most: int) -> list[Key]:
+    def due(self, shard: str, until: str) -> Iterator[Due]:
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            IndexName="due",
+            KeyConditionExpression="due_shard = :shard AND due_at <= :until",
+            ExpressionAttributeValues=_attributes({":shard": shard, ":until": until}),
+        )
         try:
-            answer = self._client.query(
-                TableName=self._table,
-                IndexName="due",
-                KeyConditionExpression="due_shard = :shard AND due_at <= :until",
-                ExpressionAttributeValues=_attributes({":shard": shard, ":until": until}),
-                Limit=at_most,
-            )
+            for page in pages:
+                for item in page["Items"]:
+                    key = Key(item["pk"]["S"], item["sk"]["S"])
+                    yield Due(key, due_at=item["due_at"]["S"])
         except (BotoCoreError, ClientError) as error:
             raise RecordsUnavailable from error
-        return [Key(item["pk"]["S"], item["sk"]["S"]) for item in answer["Items"]]
 
 
 def _failure(error: ClientError, writes: Sequence[Write]) -> Exception:

@@ -18,16 +18,19 @@ from tillbridge.entrypoint.problems import MEDIA_TYPE, problem_body
 from tillbridge.entrypoint.requests import (
     Event,
     caller_in,
+    idempotency_key,
     parsed_input,
     refuse_loop,
     require_scope,
 )
 from tillbridge.errors import (
     InternalError,
+    LedgerInconsistent,
     RouteNotFound,
     TenantError,
     TillbridgeError,
     Unauthorized,
+    Undecided,
     UpstreamError,
     UpstreamTooLarge,
 )
@@ -40,6 +43,10 @@ CORS_HEADERS = {
         "Idempotent-Replayed, Retry-After, Tillbridge-Skipped, Tillbridge-Truncated"
     ),
 }
+# What was decided by an earlier request with the same key.
+REPLAYED = {"Idempotent-Replayed": "true"}
+# A path as OpenAPI and the template write it, to how the resolver does: {id} is <id>.
+_TO_RULE = str.maketrans("{}", "<>")
 _PREFLIGHT_MAX_AGE_S = "7200"
 # Lambda takes 6 MB in UTF-8, where a character has up to four bytes.
 _MAX_ANSWER_CHARACTERS = 1_500_000
@@ -50,13 +57,14 @@ Input = TypeVar("Input")
 
 @dataclass(frozen=True, slots=True)
 class Request(Generic[Input]):
-    """What a route gets: the parsed input (None where it takes none), and until when there must be
-    an answer."""
+    """What a route gets: the parsed input (None where it takes none), the till's key where it needs
+    one, and until when there must be an answer."""
 
     input: Input
     path: Mapping[str, str]
     deadline: Deadline
     verified: Caller | None = None
+    idempotency_key: str = ""
 
     @property
     def caller(self) -> Caller:
@@ -68,11 +76,12 @@ class Request(Generic[Input]):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a route returns: JSON-like data, and the headers that go with it."""
+    """What a route returns: JSON-like data, and the headers that go with it. `status` None is what
+    its operation declares."""
 
     body: Any
     headers: Mapping[str, str] = field(default_factory=dict)
-    status: int = 200
+    status: int | None = None
 
 
 Run = Callable[[Request[Any]], Answer]
@@ -81,8 +90,10 @@ Run = Callable[[Request[Any]], Answer]
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One method of one path. `scope` None means that anyone may call it. `input` is read from the
-    query of a GET, from the JSON body otherwise. `answer` is the type of the body, `headers` say
-    what the answer's own headers mean, `errors` are those of the use case: for the OpenAPI."""
+    query of a GET, from the JSON body otherwise. `needs_key`: the request has an `Idempotency-Key`.
+    `moves_points`: its problems say what a till may do next. `answer` is the type of the body,
+    `headers` say what the answer's own headers mean, `errors` are those of the use case: for the
+    OpenAPI."""
 
     method: str
     path: str
@@ -91,6 +102,9 @@ class Operation:
     scope: Scope | None = None
     input: type[BaseModel] | None = None
     deadline_s: float = 3.0
+    status: int = 200
+    needs_key: bool = False
+    moves_points: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
     errors: tuple[type[TillbridgeError], ...] = ()
 
@@ -108,11 +122,12 @@ class Api:
         """Declare the decorated function to be an operation, with the fields of `Operation`."""
 
         def declare(run: Run) -> Run:
+            rule = path.translate(_TO_RULE)
             if path not in {known.path for known in self.operations}:
-                self._resolver.route(path, "OPTIONS")(lambda **_: self._preflight(path))
+                self._resolver.route(rule, "OPTIONS")(lambda **_: self._preflight(path))
             operation = Operation(method, path, run, **declared)
             self.operations.append(operation)
-            self._resolver.route(path, method)(lambda **values: self._run(operation, values))
+            self._resolver.route(rule, method)(lambda **values: self._run(operation, values))
             return run
 
         return declare
@@ -129,7 +144,7 @@ class Api:
         logger.append_keys(request_id=request_id)
         problem: TillbridgeError | None = None
         try:
-            response = _answered(operation.run(_request(operation, event, path)))
+            response = _answered(operation, operation.run(_request(operation, event, path)))
         except TillbridgeError as error:
             problem = error
         # The one edge: whatever went wrong, the till gets words in our shape.
@@ -137,7 +152,7 @@ class Api:
             logger.error("unforeseen fault", error=type(error).__name__, frames=frames(error))
             problem = InternalError()
         if problem is not None:
-            response = _problem(problem, request_id)
+            response = _problem(problem, request_id, moves_points=operation.moves_points)
         route = f"{operation.method} {operation.path}"
         _observe(route, response.status_code, problem, started_s)
         return response
@@ -174,7 +189,8 @@ def _request(operation: Operation, event: Event, path: Mapping[str, str]) -> Req
     given = None
     if operation.input is not None:
         given = parsed_input(operation.input, operation.method, event)
-    return Request(given, path, deadline, caller)
+    key = idempotency_key(event) if operation.needs_key else ""
+    return Request(given, path, deadline, caller, key)
 
 
 def _observe(route: str, status: int, problem: TillbridgeError | None, started_s: float) -> None:
@@ -186,20 +202,28 @@ def _observe(route: str, status: int, problem: TillbridgeError | None, started_s
     metrics.add_metadata("route", route)
     metrics.add_metric("RequestMs", MetricUnit.Milliseconds, request_ms)
     metrics.add_metric("Problems", MetricUnit.Count, 0 if problem is None else 1)
+    if isinstance(problem, LedgerInconsistent | Undecided):
+        metrics.add_metric(type(problem).__name__, MetricUnit.Count, 1)
     # The alarm on our own 5xx takes these off.
     metrics.add_metric("MerchantFaults", MetricUnit.Count, 1 if is_merchants else 0)
 
 
-def _answered(answer: Answer) -> Response[str]:
-    response = _response(answer.status, "application/json", answer.body, answer.headers)
+def _answered(operation: Operation, answer: Answer) -> Response[str]:
+    status = operation.status if answer.status is None else answer.status
+    response = _response(status, "application/json", answer.body, answer.headers)
     if response.body is not None and len(response.body) > _MAX_ANSWER_CHARACTERS:
         raise UpstreamTooLarge("the answer would be larger than a function may return")
     return response
 
 
-def _problem(error: TillbridgeError, request_id: str) -> Response[str]:
+def _problem(
+    error: TillbridgeError, request_id: str, *, moves_points: bool = False
+) -> Response[str]:
     headers = {} if error.retry_after_s is None else {"Retry-After": str(error.retry_after_s)}
-    return _response(error.status, MEDIA_TYPE, problem_body(error, request_id), headers)
+    if error.replayed:
+        headers |= REPLAYED
+    body = problem_body(error, request_id, moves_points=moves_points)
+    return _response(error.status, MEDIA_TYPE, body, headers)
 
 
 def _response(status: int, media_type: str, body: Any, headers: Mapping[str, str]) -> Response[str]:

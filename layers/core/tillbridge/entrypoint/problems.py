@@ -12,8 +12,12 @@ def problem_type(error: type[TillbridgeError]) -> str:
     return f"urn:tillbridge:problem:{error.code}"
 
 
-def problem_body(error: TillbridgeError, request_id: str) -> dict[str, Any]:
-    """RFC 9457's members, then ours; an error's facts go out as members of their own."""
+def problem_body(
+    error: TillbridgeError, request_id: str, *, moves_points: bool = False
+) -> dict[str, Any]:
+    """RFC 9457's members, then ours; an error's facts go out as members of their own. Where points
+    move, it says whether the same request, or one with a new key, can be sent."""
+    next_steps = {"safe_to_retry": error.retryable, "safe_new_key": error.safe_new_key}
     return {
         "type": problem_type(type(error)),
         "title": error.title,
@@ -21,7 +25,8 @@ def problem_body(error: TillbridgeError, request_id: str) -> dict[str, Any]:
         "detail": error.detail,
         "instance": f"urn:tillbridge:request:{request_id}",
         "code": error.code,
-        "cashier_message": error.cashier_message,
+        "cashier_message": error.words,
         "retryable": error.retryable,
+        **(next_steps if moves_points else {}),
         **error.facts,
     }

@@ -2,17 +2,21 @@
 
 import base64
 import time
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from tillbridge.domain.caller import Caller, Scope
+from tillbridge.domain.customer_ref import from_segment
 from tillbridge.domain.documents import DocumentUnreadable, parse_json
 from tillbridge.domain.exchange import HOP_HEADER
 from tillbridge.domain.faults import faults_in
+from tillbridge.domain.idempotency import parse_key
 from tillbridge.entrypoint.authorizer import caller_of
 from tillbridge.errors import (
     CallLoop,
+    IdempotencyKeyMissing,
     InvalidRequest,
     RecordsUnavailable,
     RequestTooLarge,
@@ -56,13 +60,41 @@ def require_scope(scope: Scope, caller: Caller) -> None:
 def parsed_input(model: type[Input], method: str, event: Event) -> Input:
     """The input from the query of a GET, from the JSON body otherwise. Raises `InvalidRequest`,
     naming the field but not repeating its value, and `RequestTooLarge`."""
-    given = _query(event) if method == "GET" else _json_body(event)
+    given = _query(event) if method == "GET" else _json_body(event, _may_be_empty(model))
     try:
         return model.model_validate(given)
     except ValidationError as error:
         place, message = faults_in(error)[0]
         name = place or "body"
         raise InvalidRequest(f"{name}: {message}", field=name) from None
+
+
+def idempotency_key(event: Event) -> str:
+    """The till's key for this request. Raises `IdempotencyKeyMissing`, and `InvalidRequest` for one
+    that cannot be a key."""
+    given = {
+        name.lower(): values for name, values in (event.get("multiValueHeaders") or {}).items()
+    }.get("idempotency-key") or []
+    if len(given) > 1:
+        raise InvalidRequest("Idempotency-Key is given more than once", field="Idempotency-Key")
+    if not given or not given[0].strip():
+        raise IdempotencyKeyMissing
+    try:
+        return parse_key(given[0])
+    except ValueError as error:
+        raise InvalidRequest(f"Idempotency-Key: {error}", field="Idempotency-Key") from None
+
+
+def customer_in(path: Mapping[str, str]) -> str:
+    """The customer's identifier in the path, decoded once. Raises `InvalidRequest`."""
+    try:
+        return from_segment(path["customer_id"])
+    except ValueError as error:
+        raise InvalidRequest(f"customer_id: {error}", field="customer_id") from None
+
+
+def _may_be_empty(model: type[BaseModel]) -> bool:
+    return not any(field.is_required() for field in model.model_fields.values())
 
 
 def _query(event: Event) -> dict[str, str]:
@@ -76,9 +108,11 @@ def _query(event: Event) -> dict[str, str]:
     return {name: values[0] for name, values in parameters.items() if values}
 
 
-def _json_body(event: Event) -> Any:
+def _json_body(event: Event, may_be_empty: bool) -> Any:
     try:
         raw = _raw_body(event)
+        if may_be_empty and not raw.strip():
+            return {}
         if len(raw) > MAX_BODY_BYTES:
             raise RequestTooLarge(f"send at most {MAX_BODY_BYTES} bytes")
         return parse_json(raw)

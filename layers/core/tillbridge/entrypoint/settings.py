@@ -11,6 +11,7 @@ class Settings:
     cloud, and names the demo CRM on the local stack."""
 
     tenants_table: str
+    ledger_table: str = ""
     secrets_prefix: str = ""
     allowed_private_origins: frozenset[str] = frozenset()
 
@@ -19,6 +20,7 @@ class Settings:
 def settings() -> Settings:
     return Settings(
         tenants_table=os.environ["TENANTS_TABLE"],
+        ledger_table=os.environ.get("LEDGER_TABLE", ""),
         secrets_prefix=os.environ.get("SECRETS_PREFIX", ""),
         allowed_private_origins=frozenset(os.environ.get("ALLOWED_PRIVATE_ORIGINS", "").split()),
     )

@@ -1,13 +1,14 @@
 """What the use cases need of the outside, one narrow call each. `adapters` has them for the cloud,
 `tests/support/fakes.py` for the tests."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from tillbridge.domain.caller import PosKeyRecord
 from tillbridge.domain.credential import Secret
 from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
 from tillbridge.domain.integration import Integration
+from tillbridge.domain.ledger.due import Due
 from tillbridge.domain.ledger.history import Entries
 from tillbridge.domain.ledger.writes import Item, Key, Write
 from tillbridge.domain.limits import Deadline
@@ -69,9 +70,9 @@ class ReadEntries(Protocol):
 
 
 class FindDue(Protocol):
-    def __call__(self, shard: str, until: str, at_most: int) -> list[Key]:
-        """Items of the due index whose time is over, the oldest first. It may lag behind: what an
-        item is now decides. Raises `RecordsUnavailable`."""
+    def __call__(self, shard: str, until: str) -> Iterator[Due]:
+        """What the due index says is over, the oldest first. It may lag behind: what an item is now
+        decides. Raises `RecordsUnavailable`."""
         ...
 
 

@@ -70,7 +70,7 @@ class Redemption:
     @classmethod
     def of(cls, key: Key, item: Item) -> "Redemption":
         """The redemption that an item stands for."""
-        _, tenant_id, _, redemption_id = key.pk.split("#")
+        tenant_id, redemption_id = id_in(key)
         known = {name: item[name] for name in cls.__slots__ if name in item}
         return cls(
             tenant_id,
@@ -129,6 +129,12 @@ class Receipt:
     redemption: Redemption
     replayed: bool = False
     account: Account | None = None
+
+
+def id_in(key: Key) -> tuple[str, str]:
+    """The tenant and the redemption that a key is of."""
+    _, tenant_id, _, redemption_id = key.pk.split("#")
+    return tenant_id, redemption_id
 
 
 def looked_up(tenant_id: str, redemption_id: str, seen: Seen) -> Redemption | Need:

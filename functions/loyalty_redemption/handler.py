@@ -1,0 +1,150 @@
+"""Loyalty: points held, spent, given back, earned and adjusted, and what a customer has."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from tillbridge.domain.loyalty_requests import (
+    AccrualRequest,
+    AdjustmentRequest,
+    CaptureRequest,
+    HistoryQuery,
+    RedemptionQuery,
+    RedemptionRequest,
+    RefundRequest,
+    ReversalRequest,
+    VoidRequest,
+    VoidUnansweredRequest,
+)
+from tillbridge.entrypoint.api import Answer, Api, Request
+from tillbridge.entrypoint.loyalty import (
+    ACCRUAL,
+    ADJUSTMENT,
+    LOYALTY,
+    REDEMPTION,
+    loyalty_answer,
+    page_after,
+    points_answer,
+    redemption_answer,
+    refund_answer,
+)
+from tillbridge.entrypoint.observability import logger, metrics
+from tillbridge.entrypoint.requests import customer_in
+from tillbridge.entrypoint.wiring.ledger import points, redemptions
+
+api = Api()
+
+_CUSTOMER = "/v1/customers/{customer_id}"
+_REDEMPTION = "/v1/redemptions/{redemption_id}"
+
+
+@api.operation(
+    "POST", "/v1/redemptions", status=201, needs_key=True, input=RedemptionRequest, **REDEMPTION
+)
+def redeem(request: Request[RedemptionRequest]) -> Answer:
+    """Hold or burn a customer's points for a sale.
+
+    Make the key up and store it before sending. After a lost answer send the same again: it is done
+    once. A replay has the first answer's status and the redemption's present state.
+    """
+    receipt = redemptions().redeem(request.caller, request.idempotency_key, request.input)
+    return redemption_answer(receipt, request.input)
+
+
+@api.operation("GET", "/v1/redemptions", input=RedemptionQuery, **REDEMPTION)
+def find_unanswered(request: Request[RedemptionQuery]) -> Answer:
+    """Find a redemption whose answer was lost: by its key, or by the sale and the customer."""
+    return redemption_answer(redemptions().find_unanswered(request.caller, request.input))
+
+
+@api.operation("GET", _REDEMPTION, **REDEMPTION)
+def show(request: Request[None]) -> Answer:
+    """Say what has become of a redemption."""
+    return redemption_answer(redemptions().find(request.caller, request.path["redemption_id"]))
+
+
+@api.operation("POST", f"{_REDEMPTION}/capture", input=CaptureRequest, **REDEMPTION)
+def capture(request: Request[CaptureRequest]) -> Answer:
+    """Take held points: the sale is paid.
+
+    It works after the hold has expired too, while the sale has no other redemption.
+    """
+    redemption = request.path["redemption_id"]
+    receipt = redemptions().capture(request.caller, redemption, request.input)
+    return redemption_answer(receipt, request.input)
+
+
+@api.operation("POST", f"{_REDEMPTION}/void", input=VoidRequest, **REDEMPTION)
+def void(request: Request[VoidRequest]) -> Answer:
+    """Undo a hold or a burn: the sale is off."""
+    redemption = request.path["redemption_id"]
+    receipt = redemptions().void(request.caller, redemption, request.input)
+    return redemption_answer(receipt, request.input)
+
+
+@api.operation("POST", "/v1/redemptions/void", input=VoidUnansweredRequest, **REDEMPTION)
+def void_unanswered(request: Request[VoidUnansweredRequest]) -> Answer:
+    """Undo a redemption whose answer was lost: by its key, or by the sale and the customer.
+
+    Send it until it is answered. One that comes before its redemption stops that.
+    """
+    receipt = redemptions().void_unanswered(request.caller, request.input)
+    return redemption_answer(receipt, request.input)
+
+
+@api.operation("POST", f"{_REDEMPTION}/refunds", status=201, input=RefundRequest, **REDEMPTION)
+def refund(request: Request[RefundRequest]) -> Answer:
+    """Give captured points back, whole or in parts."""
+    redemption = request.path["redemption_id"]
+    receipt = redemptions().refund(request.caller, redemption, request.input)
+    return refund_answer(receipt, request.input.points, request.input)
+
+
+@api.operation("POST", f"{_CUSTOMER}/points/accruals", status=201, input=AccrualRequest, **ACCRUAL)
+def accrue(request: Request[AccrualRequest]) -> Answer:
+    """Add the points that an order has earned, once per order."""
+    booked = points().accrue(request.caller, customer_in(request.path), request.input)
+    return points_answer(booked, "points_earned", request.input)
+
+
+@api.operation(
+    "POST", f"{_CUSTOMER}/points/reversals", status=201, input=ReversalRequest, **ACCRUAL
+)
+def reverse(request: Request[ReversalRequest]) -> Answer:
+    """Take back what an order has earned, for a return.
+
+    What is spent already becomes a debt, which the next points repay.
+    """
+    booked = points().reverse(request.caller, customer_in(request.path), request.input)
+    return points_answer(booked, "points_reversed", request.input)
+
+
+@api.operation(
+    "POST",
+    f"{_CUSTOMER}/points/adjustments",
+    status=201,
+    needs_key=True,
+    input=AdjustmentRequest,
+    **ADJUSTMENT,
+)
+def adjust(request: Request[AdjustmentRequest]) -> Answer:
+    """Add or take points by hand, with a reason and who did it."""
+    booked = points().adjust(
+        request.caller, request.idempotency_key, customer_in(request.path), request.input
+    )
+    return points_answer(booked, "points_adjusted", request.input)
+
+
+@api.operation("GET", f"{_CUSTOMER}/loyalty", input=HistoryQuery, **LOYALTY)
+def show_loyalty(request: Request[HistoryQuery]) -> Answer:
+    """Show what points a customer has, and what happened to them."""
+    customer_id, query = customer_in(request.path), request.input
+    account = points().account(request.caller, customer_id)
+    history = points().history(request.caller, customer_id, query.limit, page_after(query.before))
+    return loyalty_answer(account, history)
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return api.resolve(event, context)

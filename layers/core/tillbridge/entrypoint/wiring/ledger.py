@@ -1,0 +1,47 @@
+"""What whoever moves points runs on: the ledger's table and the tenants' live programmes."""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from tillbridge.adapters.dynamodb import dynamodb_client
+from tillbridge.adapters.ledger_table import LedgerTable
+from tillbridge.adapters.live_records import LiveRecords
+from tillbridge.entrypoint.settings import settings
+from tillbridge.services.expire_holds import ExpireHolds
+from tillbridge.services.ledger import Ledger
+from tillbridge.services.points import Points
+from tillbridge.services.redemptions import Redemptions
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+
+@cache
+def redemptions() -> Redemptions:
+    return Redemptions(Ledger(_table()), _records().programme)
+
+
+@cache
+def points() -> Points:
+    return Points(Ledger(_table()), _records().programme, _table().entries)
+
+
+@cache
+def expire_holds() -> ExpireHolds:
+    return ExpireHolds(Ledger(_table()), _table().due, _records().programme)
+
+
+@cache
+def _table() -> LedgerTable:
+    return LedgerTable(_client(), settings().ledger_table)
+
+
+@cache
+def _records() -> LiveRecords:
+    return LiveRecords(_client(), settings().tenants_table)
+
+
+@cache
+def _client() -> "DynamoDBClient":
+    # One try each: whoever decides tries again by itself, within the till's patience.
+    return dynamodb_client(attempts=1)
