@@ -10,6 +10,7 @@ from tillbridge.domain.exchange import UpstreamAnswer
 from tillbridge.domain.integration import Integration
 from tillbridge.domain.integration_record import RequestSpec
 from tillbridge.domain.limits import Deadline
+from tillbridge.domain.programme import Programme, ProgrammeRecord
 from tillbridge.domain.request_template import DraftRequest, RequestTemplate
 from tillbridge.domain.tenant import TenantProfile
 
@@ -62,6 +63,11 @@ def a_secret(value: str = "s3cret", *origins: str) -> Secret:
 
 def a_profile(**changes: Any) -> TenantProfile:
     return TenantProfile(**{"name": "Acme", **changes})
+
+
+def a_programme(**changes: Any) -> Programme:
+    """A loyalty programme of the built-in ledger; `changes` are its rules'."""
+    return Programme(ProgrammeRecord(**changes), time_zone="UTC", pseudonym_key="k" * 32)
 
 
 def a_customer(**changes: Any) -> Customer:

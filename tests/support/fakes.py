@@ -8,6 +8,7 @@ from tillbridge.domain.credential import Secret
 from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
 from tillbridge.domain.integration import Integration
 from tillbridge.domain.limits import Deadline
+from tillbridge.domain.programme import Programme
 from tillbridge.domain.tenant import TenantProfile
 from tillbridge.errors import NotConfigured, SecretUnavailable, TillbridgeError
 
@@ -40,6 +41,18 @@ class FakeProfiles:
         if tenant_id not in self.profiles:
             raise NotConfigured
         return self.profiles[tenant_id]
+
+
+@dataclass
+class FakeProgrammes:
+    """Tenants' loyalty programmes by tenant."""
+
+    programmes: dict[str, Programme] = field(default_factory=dict)
+
+    def __call__(self, tenant_id: str) -> Programme:
+        if tenant_id not in self.programmes:
+            raise NotConfigured
+        return self.programmes[tenant_id]
 
 
 @dataclass

@@ -10,16 +10,20 @@ from hypothesis import strategies as st
 from tests.support.builders import TENANT, a_caller, a_query
 from tillbridge.domain.caller import Scope
 from tillbridge.domain.customer import CustomerQuery
+from tillbridge.domain.loyalty_requests import CaptureRequest
 from tillbridge.entrypoint.requests import (
     MAX_BODY_BYTES,
     Event,
     caller_in,
+    customer_in,
+    idempotency_key,
     parsed_input,
     refuse_loop,
     require_scope,
 )
 from tillbridge.errors import (
     CallLoop,
+    IdempotencyKeyMissing,
     InvalidRequest,
     RecordsUnavailable,
     RequestTooLarge,
@@ -227,3 +231,41 @@ def test_a_remembered_key_may_look_up_and_change_nothing() -> None:
     for scope in set(Scope) - {Scope.LOOKUP}:
         with pytest.raises(RecordsUnavailable):
             require_scope(scope, caller)
+
+
+def a_keyed(*values: str, name: str = "idempotency-key") -> Event:
+    return {"multiValueHeaders": {"Accept": ["*/*"], name: list(values)}}
+
+
+@pytest.mark.parametrize("name", ["Idempotency-Key", "idempotency-key"])
+def test_the_tills_key_is_read_quoted_or_bare(name: str) -> None:
+    assert idempotency_key(a_keyed("0123456789abcdef", name=name)) == "0123456789abcdef"
+    assert idempotency_key(a_keyed('"0123456789abcdef"', name=name)) == "0123456789abcdef"
+
+
+@pytest.mark.parametrize("event", [{}, {"multiValueHeaders": None}, a_keyed(), a_keyed("  ")])
+def test_a_missing_key_is_told_apart_from_a_bad_one(event: Event) -> None:
+    with pytest.raises(IdempotencyKeyMissing):
+        idempotency_key(event)
+
+
+@pytest.mark.parametrize(
+    "event", [a_keyed("short"), a_keyed("0123456789abcdef", "another-key-of-it")]
+)
+def test_a_bad_key_is_refused_by_name(event: Event) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        idempotency_key(event)
+    assert refused.value.facts == {"field": "Idempotency-Key"}
+
+
+def test_a_body_in_which_nothing_is_required_may_be_left_out() -> None:
+    assert parsed_input(CaptureRequest, "POST", a_post(None)) == CaptureRequest()
+    assert parsed_input(CaptureRequest, "POST", a_post(" ")) == CaptureRequest()
+
+
+def test_a_customer_in_the_path_is_decoded_once() -> None:
+    assert customer_in({"customer_id": "b64.Z2lkOi8vc2hvcGlmeS9DdXN0b21lci8x"}) == (
+        "gid://shopify/Customer/1"
+    )
+    with pytest.raises(InvalidRequest, match="customer_id"):
+        customer_in({"customer_id": "b64.%2F"})

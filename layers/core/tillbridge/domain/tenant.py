@@ -1,8 +1,17 @@
 """A merchant's profile: the `PROFILE` record (docs/records.md)."""
 
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("give an IANA time zone, such as Europe/Copenhagen") from None
+    return name
 
 
 class TenantProfile(BaseModel):
@@ -13,7 +22,9 @@ class TenantProfile(BaseModel):
     name: str = Field(min_length=1, description="The merchant, as its own people call it.")
     status: Literal["active", "suspended"] = "active"
     locale: str = Field(default="en", description="BCP 47 language of texts the merchant wrote.")
-    time_zone: str = Field(default="UTC", description="IANA zone in which the merchant's days end.")
+    time_zone: Annotated[str, AfterValidator(_zone)] = Field(
+        default="UTC", description="IANA zone in which the merchant's days end."
+    )
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] | None = Field(
         default=None, description="ISO 4217; used where the till names no currency."
     )
