@@ -34,7 +34,8 @@ def _seed_tenant(emulator: Emulator, table: str, tenant: DemoTenant, demo_crm: s
     put_item(emulator, table, f"LIVE#{tenant_id}#", "PROFILE", profile)
     for record in tenant.integrations(demo_crm):
         if faults := faults_of(record, frozenset({demo_crm})):
-            raise LocalStackError(f"{tenant_id}'s record must not go live: {'; '.join(faults)}")
+            lines = "; ".join(map(str, faults))
+            raise LocalStackError(f"{tenant_id}'s record must not go live: {lines}")
         put_item(
             emulator, table, f"LIVE#{tenant_id}#", f"INTEGRATION#{record['operation']}", record
         )

@@ -76,5 +76,5 @@ def _profile(stored: dict[str, Any]) -> TenantProfile:
     try:
         return TenantProfile.model_validate(stored)
     except ValidationError as error:
-        places = ", ".join(fault.place for fault in faults_in(error))
+        places = ", ".join(fault.path for fault in faults_in(error))
         raise RecordUnusable(f"the live profile is wrong at {places}") from None
