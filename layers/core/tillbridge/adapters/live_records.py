@@ -10,6 +10,7 @@ from tillbridge.adapters.dynamodb import get_item
 from tillbridge.adapters.remembered import Remembered
 from tillbridge.domain.faults import faults_in
 from tillbridge.domain.integration import Integration
+from tillbridge.domain.record_content import content_of
 from tillbridge.domain.tenant import TenantProfile
 from tillbridge.errors import NotConfigured, RecordUnusable
 
@@ -20,7 +21,6 @@ _FRESH_S = 30
 _STALE_S = 15 * 60
 _PROFILE = "PROFILE"
 _INTEGRATION = "INTEGRATION#"
-_KEYS = ("pk", "sk")
 
 
 class LiveRecords:
@@ -66,8 +66,12 @@ class LiveRecords:
             item = get_item(self._client, self._table, f"LIVE#{tenant_id}#", name)
             if item is None:
                 return None
-            stored = {member: value for member, value in item.items() if member not in _KEYS}
-            return _profile(stored) if name == _PROFILE else Integration.load(stored)
+            stored = content_of(item)
+            return (
+                _profile(stored)
+                if name == _PROFILE
+                else Integration.load(stored, item.get("expected_fields"))
+            )
         except RecordUnusable as unusable:
             return unusable
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from typing import Any
 
@@ -9,6 +10,7 @@ from pydantic import BaseModel
 
 from tillbridge.domain.credential import seal
 from tillbridge.domain.exchange import UpstreamAnswer
+from tillbridge.domain.expected_fields import ExpectedField, expected_in
 from tillbridge.domain.faults import Fault
 from tillbridge.domain.integration import Integration
 from tillbridge.domain.integration_record import Example, ExampleResponse
@@ -46,6 +48,17 @@ class _Nothing:
 
 
 _NOTHING = _Nothing()
+
+
+def expected_fields_of(integration: Integration) -> dict[str, ExpectedField]:
+    """What the record's answers hold, going by those of its examples that give items."""
+    deadline = Deadline.after(RUN_WITHIN_S)
+    mapped: list[Any] = []
+    for example in integration.record.examples:
+        if deadline.remaining_s() > 0:
+            with suppress(TillbridgeError):
+                mapped += integration.items(_answer(example.response), example.input).mapped
+    return expected_in(mapped)
 
 
 def result_of(integration: Integration, example: Example) -> tuple[Any, str | None]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from tillbridge.domain.credential import body_slot, check_places
 from tillbridge.domain.documents import DocumentUnreadable, parse_json
 from tillbridge.domain.exchange import UpstreamAnswer
+from tillbridge.domain.expected_fields import ExpectedFields, read_stored
 from tillbridge.domain.expression import ExpressionFailed, evaluation_bounds
 from tillbridge.domain.faults import Fault, Gathering, RecordRefused, faults_in
 from tillbridge.domain.integration_record import IntegrationRecord
@@ -40,12 +41,15 @@ class Integration:
     outcomes: tuple[CompiledRule, ...]
     mapping: ResponseMapping
     shape: type[BaseModel] | None
+    # What its answers held in its examples, to compare others with.
+    expected: ExpectedFields = field(default_factory=dict, compare=False)
 
     @classmethod
-    def load(cls, stored: dict[str, Any]) -> "Integration":
-        """Raises `RecordUnusable`, which says where the record is wrong but not what it holds."""
+    def load(cls, stored: dict[str, Any], expected_fields: Any = None) -> "Integration":
+        """`expected_fields` is what the live record says of its examples. Raises `RecordUnusable`,
+        which says where the record is wrong but not what it holds."""
         try:
-            return cls.read(stored)
+            return replace(cls.read(stored), expected=read_stored(expected_fields))
         except RecordRefused as refused:
             raise RecordUnusable(str(refused)) from refused
 
@@ -107,7 +111,7 @@ class Integration:
                 f"{'XML' if self.is_xml else 'JSON'}: {unreadable}"
             ) from None
         judged = [self._judged(index, item) for index, item in enumerate(items.first)]
-        return Items(judged, items.total)
+        return Items(judged, items.total, items.first)
 
     def _judged(self, index: int, item: Any) -> Any | BadItem:
         """The item in its operation's shape, or why it has not got it."""

@@ -1,7 +1,7 @@
 """From what a system answered to a list of items in our shape, by expressions that are data."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,10 +29,12 @@ class BadItem:
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """An answer's items in its order: the first of them, and how many there were in all."""
+    """An answer's items in its order: the first of them, and how many there were in all. `mapped`
+    are the first as the mapping made them, before they were judged."""
 
     first: list[Any | BadItem]
     total: int
+    mapped: Sequence[Any] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,42 +2,60 @@
 here, and whatever checks, lists or publishes records goes by it."""
 
 import difflib
-import hashlib
-import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, TypeAlias
 
 from pydantic import BaseModel, ValidationError
 
+from tillbridge.domain.examples import expected_fields_of
+from tillbridge.domain.expected_fields import as_stored
 from tillbridge.domain.faults import Fault, faults_in
+from tillbridge.domain.integration import Integration
 from tillbridge.domain.integration_record import IntegrationRecord
 from tillbridge.domain.record_check import FindSecret, faults_of
+from tillbridge.domain.record_content import (
+    BOOKKEEPING,
+    Content,
+    canonical_json,
+    content_hash,
+    content_of,
+)
 from tillbridge.domain.tenant import TenantProfile
 
-# What an item says about itself and not about the merchant's system.
-BOOKKEEPING = frozenset(
-    {"pk", "sk", "saved_at", "saved_by", "content_hash", "judged_at", "expected_fields"}
-)
-MAX_CONTENT_BYTES = 256 * 1024
+__all__ = [
+    "BOOKKEEPING",
+    "KINDS",
+    "MAX_CONTENT_BYTES",
+    "Content",
+    "RecordKind",
+    "canonical_json",
+    "content_hash",
+    "content_of",
+    "faults_in_record",
+    "kind_of",
+]
+
+# A version and a live record hold the content and what is said of it, in at most 400 KB each.
+MAX_CONTENT_BYTES = 200 * 1024
 
 _IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
-Content: TypeAlias = dict[str, Any]
 Check: TypeAlias = Callable[[Content, frozenset[str], FindSecret | None], list[Fault]]
 
 
 @dataclass(frozen=True, slots=True)
 class RecordKind:
     """`PROFILE`, of which a tenant has one, or `INTEGRATION#<operation>`, where `identified_by` is
-    the member that the name repeats. `model` is the schema; `check` says all that is wrong."""
+    the member that the name repeats. `model` is the schema; `check` says all that is wrong;
+    `derive` gives bookkeeping of the live record, worked out once so that no till waits for it."""
 
     label: str
     model: type[BaseModel]
     check: Check
     identified_by: str | None = None
+    derive: Callable[[Content], dict[str, Any]] = lambda _content: {}
 
     def name_of(self, content: Mapping[str, Any]) -> str:
         """The name under which the content is stored."""
@@ -55,23 +73,6 @@ def kind_of(name: str) -> RecordKind | None:
     return kind if not delimiter or _IDENTIFIER.fullmatch(identifier) else None
 
 
-def content_of(item: Mapping[str, Any]) -> Content:
-    """What of an item is the record: everything but the bookkeeping."""
-    return {name: value for name, value in item.items() if name not in BOOKKEEPING}
-
-
-def content_hash(content: Mapping[str, Any]) -> str:
-    """The SHA-256, in hex, of the record's canonical JSON: the same for the same record, however
-    its members are ordered and its numbers spelled, whoever saved it and when."""
-    return hashlib.sha256(canonical_json(content_of(content)).encode()).hexdigest()
-
-
-def canonical_json(value: Any) -> str:
-    return json.dumps(
-        _canonical(value), sort_keys=True, ensure_ascii=True, separators=(",", ":"), default=str
-    )
-
-
 def faults_in_record(
     name: str,
     content: Content,
@@ -84,12 +85,22 @@ def faults_in_record(
     if kind is None:
         known = ", ".join(k.name_of({k.identified_by or "": "…"}) for k in KINDS)
         return [Fault("", "No kind of record has this name", hint=f"The names are {known}.")]
+    if binary := list(_binary_values(content)):
+        return binary
     size_bytes = len(canonical_json(content))
     if size_bytes > MAX_CONTENT_BYTES:
         message = f"The record has {size_bytes} bytes; {MAX_CONTENT_BYTES} are the most"
         return [Fault("", message, hint="Shorten its examples.")]
     faults = kind.check(content, allowed_private_origins, find_secret)
     return [*_misnamed(kind, name, content), *faults]
+
+
+def _binary_values(node: Any, path: str = "") -> Iterator[Fault]:
+    if isinstance(node, bytes):
+        yield Fault(path, "A record holds no binary values")
+    children = dict(enumerate(node)) if isinstance(node, list) else node
+    for step, child in children.items() if isinstance(children, Mapping) else ():
+        yield from _binary_values(child, f"{path}.{step}" if path else str(step))
 
 
 def _misnamed(kind: RecordKind, name: str, content: Content) -> list[Fault]:
@@ -116,25 +127,16 @@ def _faults_of_profile(
     return unknown
 
 
+def _expected_fields(content: Content) -> dict[str, Any]:
+    return {"expected_fields": as_stored(expected_fields_of(Integration.load(content)))}
+
+
 def _similar(name: str, names: Any) -> str:
     close = difflib.get_close_matches(name[:40], names, n=1)
     return f"Did you mean {close[0]}?" if close else f"The members are {', '.join(names)}."
 
 
-def _canonical(value: Any) -> Any:
-    """The value with each number in the one form that a JSON file and a table agree on."""
-    if isinstance(value, Mapping):
-        return {str(name): _canonical(member) for name, member in value.items()}
-    if isinstance(value, list | tuple):
-        return [_canonical(item) for item in value]
-    if isinstance(value, Decimal):
-        value = int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value
-
-
 KINDS = (
     RecordKind("PROFILE", TenantProfile, _faults_of_profile),
-    RecordKind("INTEGRATION", IntegrationRecord, faults_of, identified_by="operation"),
+    RecordKind("INTEGRATION", IntegrationRecord, faults_of, "operation", _expected_fields),
 )
