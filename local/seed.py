@@ -1,9 +1,9 @@
-"""Demo tenants into the deployed tables: live records that passed their own examples, secrets bound
-to the demo CRM's origin, and a fresh POS key each."""
+"""Demo tenants into the deployed tables: records as drafts, which the deployed config guard makes
+live, secrets bound to the demo CRM's origin, and a fresh POS key each."""
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -13,38 +13,55 @@ from local.demo_tenants import DEMO_TENANTS, DemoTenant
 from local.emulator import Emulator
 from local.errors import LocalStackError
 from tillbridge.domain.caller import PosKey, Scope
-from tillbridge.domain.programme import ProgrammeRecord
-from tillbridge.domain.record_check import faults_of
-from tillbridge.domain.tenant import TenantProfile
 
 SECRETS_PREFIX = "tillbridge/dev"
 _KEY_LIVES_S = 30 * 24 * 3_600
+# The guard's first start on a busy machine.
+_JUDGED_WITHIN_S = 60
 
 
 def seed(emulator: Emulator, table: str, demo_crm: str) -> dict[str, PosKey]:
     """All demo tenants; a POS key for each by tenant id."""
-    return {
-        tenant.tenant_id: _seed_tenant(emulator, table, tenant, demo_crm) for tenant in DEMO_TENANTS
-    }
+    keys = {}
+    drafts: list[tuple[str, str]] = []
+    for tenant in DEMO_TENANTS:
+        tenant_id = tenant.tenant_id
+        # Before the records that name them: a record is judged as soon as it is written.
+        for name, value in tenant.secrets.items():
+            put_secret(emulator, tenant_id, name, value, [demo_crm])
+        for name, record in _records(tenant, demo_crm):
+            put_item(emulator, table, f"TENANT#{tenant_id}#", name, record)
+            drafts.append((tenant_id, name))
+        keys[tenant_id] = create_key(emulator, table, tenant_id)
+    for tenant_id, name in drafts:
+        latest = wait_for_verdict(emulator, table, tenant_id, name)
+        if latest["verdict"]["S"] != "good":
+            reasons = json.dumps(latest["reasons"], ensure_ascii=False)
+            raise LocalStackError(f"{tenant_id}'s {name} was not made live: {reasons}")
+    return keys
 
 
-def _seed_tenant(emulator: Emulator, table: str, tenant: DemoTenant, demo_crm: str) -> PosKey:
-    tenant_id = tenant.tenant_id
-    profile = tenant.profile()
-    TenantProfile.model_validate(profile)
-    put_item(emulator, table, f"LIVE#{tenant_id}#", "PROFILE", profile)
+def _records(tenant: DemoTenant, demo_crm: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    yield "PROFILE", tenant.profile()
     if (programme := tenant.programme()) is not None:
-        ProgrammeRecord.model_validate(programme)
-        put_item(emulator, table, f"LIVE#{tenant_id}#", "PROGRAM", programme)
+        yield "PROGRAM", programme
     for record in tenant.integrations(demo_crm):
-        if faults := faults_of(record, frozenset({demo_crm})):
-            raise LocalStackError(f"{tenant_id}'s record must not go live: {'; '.join(faults)}")
-        put_item(
-            emulator, table, f"LIVE#{tenant_id}#", f"INTEGRATION#{record['operation']}", record
-        )
-    for name, value in tenant.secrets.items():
-        put_secret(emulator, tenant_id, name, value, [demo_crm])
-    return create_key(emulator, table, tenant_id)
+        yield f"INTEGRATION#{record['operation']}", record
+
+
+def wait_for_verdict(
+    emulator: Emulator, table: str, tenant_id: str, name: str, after_turn: int = 0
+) -> dict[str, Any]:
+    """The last judgement of a record, in DynamoDB's form, once there is one later than the turn."""
+    dynamodb = emulator.client("dynamodb")
+    key = {"pk": {"S": f"VERSION#{tenant_id}#"}, "sk": {"S": f"LATEST#{name}"}}
+    give_up_s = time.monotonic() + _JUDGED_WITHIN_S
+    while time.monotonic() < give_up_s:
+        item = dynamodb.get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
+        if item is not None and int(item["turn"]["N"]) > after_turn:
+            return dict(item)
+        time.sleep(0.02)
+    raise LocalStackError(f"{tenant_id}'s {name} got no verdict in {_JUDGED_WITHIN_S} s.")
 
 
 def put_item(emulator: Emulator, table: str, pk: str, sk: str, content: Mapping[str, Any]) -> None:

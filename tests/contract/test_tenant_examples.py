@@ -34,9 +34,10 @@ def test_an_example_that_does_not_hold_is_named() -> None:
     record = json.loads(RECORDS[0].read_text())
     record["examples"][0]["expect"] = [{"identifier": "somebody else"}]
 
-    (failure,) = faults_of(record)
+    failure, *_ = faults_of(record)
 
-    assert failure.startswith(f"{record['examples'][0]['name']}: expected")
+    assert failure.path == "examples.0.expect.0.identifier"
+    assert failure.message.startswith(f"{record['examples'][0]['name']}: expected")
 
 
 def test_every_folder_is_a_demo_tenant_of_its_own_vendor() -> None:

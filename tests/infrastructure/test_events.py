@@ -21,6 +21,7 @@ from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
 from tillbridge.domain.limits import Deadline
 from tillbridge.entrypoint.settings import settings
 from tillbridge.entrypoint.wiring.authorizer import authenticate
+from tillbridge.entrypoint.wiring.config_guard import judge_drafts
 from tillbridge.entrypoint.wiring.customer_lookup import look_up_customers
 from tools.sam_local.events import (
     EVENTS,
@@ -38,7 +39,9 @@ if TYPE_CHECKING:
 REGION = "eu-west-1"
 CRM = "https://crm.fjord-outdoor.example"
 ALL = [(function, name) for function, names in EXPECTED.items() for name in names]
-PROXIED = [(function, name) for function, name in ALL if function != "authorizer"]
+DRAFTS = EXPECTED["config_guard"]
+OF_THE_API = [(function, name) for function, name in ALL if function != "config_guard"]
+PROXIED = [(function, name) for function, name in OF_THE_API if function != "authorizer"]
 CONTEXT = SimpleNamespace(
     function_name="function",
     memory_limit_in_mb=1024,
@@ -54,7 +57,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("TENANTS_TABLE", TABLE)
     monkeypatch.setenv("SECRETS_PREFIX", SECRETS_PREFIX)
     monkeypatch.setattr(OutboundHttp, "send", crm_answer)
-    cached = (settings, authenticate, look_up_customers)
+    cached = (settings, authenticate, look_up_customers, judge_drafts)
     with a_tenants_table() as table:
         fill(table)
         boto3.client("secretsmanager").create_secret(
@@ -142,7 +145,7 @@ def test_an_authorizer_event_is_of_a_route_that_asks_for_a_credential(name: str)
     assert routes_of(*functions)[route_of(event)]
 
 
-@pytest.mark.parametrize(("function", "name"), ALL)
+@pytest.mark.parametrize(("function", "name"), OF_THE_API)
 def test_an_event_says_the_same_in_each_of_its_places(function: str, name: str) -> None:
     event = load_event(function, name)
     context = event["requestContext"]
@@ -172,3 +175,33 @@ def test_the_context_in_the_events_is_what_the_authorizer_gives() -> None:
         **accepted["context"],
         "principalId": accepted["principalId"],
     }
+
+
+def changes_of(name: str) -> list[dict[str, Any]]:
+    return [record["dynamodb"] for record in load_event("config_guard", name)["Records"]]
+
+
+@pytest.mark.parametrize("name", DRAFTS)
+def test_a_stream_event_is_of_the_table_and_passes_the_filter(name: str) -> None:
+    properties = load_template()["Resources"][logical_id("config_guard")]["Properties"]
+    source = properties["Events"]["Drafts"]["Properties"]
+    (pattern,) = (json.loads(one["Pattern"]) for one in source["FilterCriteria"]["Filters"])
+    (prefix,) = (one["prefix"] for one in pattern["dynamodb"]["Keys"]["pk"]["S"])
+
+    for change in changes_of(name):
+        assert change["Keys"]["pk"]["S"].startswith(prefix)
+        assert change["StreamViewType"] == "NEW_AND_OLD_IMAGES"
+
+
+@pytest.mark.usefixtures("cloud")
+@pytest.mark.parametrize(
+    ("name", "verdicts"),
+    [("good_draft", ["good"]), ("bad_draft", ["bad"]), ("poison", ["bad"] * 5)],
+)
+def test_every_draft_of_an_event_gets_its_verdict(name: str, verdicts: list[str]) -> None:
+    answered("config_guard", load_event("config_guard", name))
+
+    client = boto3.client("dynamodb")
+    items = client.scan(TableName=TABLE)["Items"]
+    versions = [item for item in items if "content_hash" in item and "reasons" in item]
+    assert [item["verdict"]["S"] for item in versions] == verdicts

@@ -57,7 +57,7 @@ def test_a_function_and_its_handler_have_the_names_that_the_build_expects(functi
     assert function.endswith("Function")
 
 
-@each_function
+@pytest.mark.parametrize("function", [*api_functions(), authorizer()])
 def test_a_function_ends_with_words_before_it_is_killed(function: str) -> None:
     deadlines_s = [OUR_DEADLINE_S]
     if hasattr(handler_of(function), "api"):

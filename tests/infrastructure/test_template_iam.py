@@ -125,6 +125,24 @@ def test_what_answers_a_till_never_reaches_a_draft(function: str) -> None:
     assert not all_leading_keys(function) & {"TENANT#*", "VERSION#*"}
 
 
+def test_only_the_config_guard_reads_drafts_and_writes_verdicts_and_live_records() -> None:
+    """A record that was never judged is never live."""
+    writing = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
+    for function in functions().keys() - {"ConfigGuardFunction"}:
+        assert not all_leading_keys(function) & {"TENANT#*", "VERSION#*"}
+        for statement in on_items(function):
+            if writing & set(statement["Action"]):
+                assert "LIVE#*" not in leading_keys(statement)
+    assert all_leading_keys("ConfigGuardFunction") == {"TENANT#*", "VERSION#*", "LIVE#*"}
+
+
+def test_nobody_writes_a_draft_but_people() -> None:
+    for function in functions():
+        for statement in on_items(function):
+            if "TENANT#*" in leading_keys(statement):
+                assert statement["Action"] == ["dynamodb:GetItem"]
+
+
 def test_only_the_authorizer_reads_keys_and_shops() -> None:
     for function in functions().keys() - {authorizer()}:
         assert not all_leading_keys(function) & {"KEY#*", "SHOP#*"}

@@ -6,6 +6,7 @@ from typing import Any
 from tillbridge.domain.caller import Caller, PosKey, PosKeyRecord, Scope
 from tillbridge.domain.credential import Secret
 from tillbridge.domain.customer import Customer, CustomerQuery
+from tillbridge.domain.drafts import Draft, DraftKey
 from tillbridge.domain.exchange import UpstreamAnswer
 from tillbridge.domain.integration import Integration
 from tillbridge.domain.integration_record import RequestSpec
@@ -59,6 +60,15 @@ def an_answer(status: int = 200, body: Any = (), **headers: str) -> UpstreamAnsw
 def a_secret(value: str = "s3cret", *origins: str) -> Secret:
     """A secret that may be sent to `ORIGIN`, or to the origins that are named."""
     return Secret(value, frozenset(origins or (ORIGIN,)))
+
+
+def a_draft_key(name: str = "INTEGRATION#customer_lookup", owner: str = f"{TENANT}#") -> DraftKey:
+    return DraftKey(owner, name)
+
+
+def a_written_draft(**content: Any) -> Draft:
+    """A draft with this content; what the store has of it is its own affair."""
+    return Draft(content, {})
 
 
 def a_profile(**changes: Any) -> TenantProfile:

@@ -1,10 +1,11 @@
 """The ports of `services/ports.py`, in memory."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from tillbridge.domain.caller import PosKeyRecord
 from tillbridge.domain.credential import Secret
+from tillbridge.domain.drafts import Draft, DraftKey, Judgement, Turn
 from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
 from tillbridge.domain.integration import Integration
 from tillbridge.domain.limits import Deadline
@@ -98,3 +99,50 @@ class FakeClock:
 
     def __call__(self) -> float:
         return self.now_s
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+class FakeDraftStore:
+    """`ports.DraftStore` in memory, with the conditions of the table: reads are consistent, a
+    conclusion is all or nothing and fails when its turn is over. `before` runs before each call,
+    and `after_conclusion` when one is written, so that a test can let things happen in between."""
+
+    def __init__(self) -> None:
+        self.drafts: dict[DraftKey, Draft] = {}
+        self.live: dict[DraftKey, Draft] = {}
+        self.turns: dict[DraftKey, Turn] = {}
+        self.versions: dict[tuple[DraftKey, str], Judgement] = {}
+        self.before: Callable[[], None] = lambda: None
+        self.after_conclusion: Callable[[], None] = lambda: None
+
+    def turn(self, key: DraftKey) -> Turn:
+        self.before()
+        return self.turns.get(key, Turn())
+
+    def draft(self, key: DraftKey) -> Draft | None:
+        self.before()
+        return self.drafts.get(key)
+
+    def conclude(self, key: DraftKey, turn: Turn, judgement: Judgement | None) -> bool:
+        self.before()
+        if self.turns.get(key, Turn()) != turn:
+            return False
+        live_hash = turn.live_hash
+        if judgement is None:
+            self.live.pop(key, None)
+            live_hash = None
+        else:
+            self.versions[key, judgement.draft.content_hash] = judgement
+            if judgement.verdict == "good":
+                self.live[key] = judgement.draft
+                live_hash = judgement.draft.content_hash
+        self.turns[key] = Turn(turn.number + 1, live_hash)
+        self.after_conclusion()
+        return True
+
+    def note(self, key: DraftKey, judgement: Judgement) -> None:
+        self.before()
+        self.versions[key, judgement.draft.content_hash] = judgement

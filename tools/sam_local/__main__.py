@@ -83,7 +83,7 @@ def _sam(engine: Engine, folder: Path) -> Iterator[Sam]:
         relayed(here, emulator.port),
     ):
         demo_crm = demo_crm.replace("127.0.0.1", here)
-        table = deploy(emulator, BUILD_CACHE, {})["TenantsTable"]
+        table = deploy(emulator, BUILD_CACHE, {"AllowedPrivateOrigins": demo_crm})["TenantsTable"]
         seed(emulator, table, demo_crm)
         key = key_item()
         put_item(emulator, table, key.pop("pk"), key.pop("sk"), key)

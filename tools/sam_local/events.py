@@ -41,6 +41,12 @@ EXPECTED: Mapping[str, Mapping[str, Expected]] = MappingProxyType(
             "health": Expected(200, "ok"),
             "preflight": Expected(204),
         },
+        "config_guard": {
+            "good_draft": Expected(200),
+            "bad_draft": Expected(200),
+            "deleted_draft": Expected(200),
+            "poison": Expected(200),
+        },
     }
 )
 
@@ -79,9 +85,11 @@ def logical_id(function: str) -> str:
 
 def status_of(answer: Mapping[str, Any]) -> int:
     """What API Gateway makes of an answer: a proxy response, a policy, or the error that a function
-    raised, as Lambda reports it."""
+    raised, as Lambda reports it. What a stream's function answers is 200 when nothing failed."""
     if "statusCode" in answer:
         return int(answer["statusCode"])
+    if "batchItemFailures" in answer:
+        return 500 if answer["batchItemFailures"] else 200
     if "policyDocument" in answer:
         (statement,) = answer["policyDocument"]["Statement"]
         return 200 if statement["Effect"] == "Allow" else 403

@@ -12,8 +12,8 @@ from pydantic import TypeAdapter
 from tests.support.builders import ORIGIN, a_draft, a_secret, a_template
 from tillbridge.domain.credential import body_slot, check_places, seal
 from tillbridge.domain.exchange import OutboundRequest
+from tillbridge.domain.faults import RecordRefused
 from tillbridge.domain.integration_record import Auth
-from tillbridge.domain.placeholders import TemplateRefused
 from tillbridge.domain.request_template import SECRET_SLOT, DraftRequest
 from tillbridge.errors import SecretNotBound, SecretUnavailable
 
@@ -183,10 +183,10 @@ def test_a_credential_cannot_go_into_a_header_that_no_record_may_set(
 ) -> None:
     parsed = AUTH.validate_python({"secret": "crm", **auth, place: name})
 
-    with pytest.raises(TemplateRefused, match="cannot be set") as refused:
+    with pytest.raises(RecordRefused, match="cannot be set") as refused:
         check_places(parsed)
 
-    assert refused.value.path == f"auth.{place}"
+    assert refused.value.faults[0].path == f"auth.{place}"
 
 
 @pytest.mark.parametrize(

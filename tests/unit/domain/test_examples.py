@@ -1,14 +1,18 @@
 from typing import Any
 
+import pytest
+
 from tests.support.builders import a_request, an_integration
-from tillbridge.domain.examples import failed_examples
+from tillbridge.domain import examples
+from tillbridge.domain.examples import faults_in_examples
+from tillbridge.domain.faults import Fault
 
 FIELDS = {"identifier": "id", "name": "name", "balance": {"balance": "amount"}}
 
 
-def failures(*examples: dict[str, Any], **changes: Any) -> list[str]:
-    record = {"response": {"items": "hits", "fields": FIELDS}, "examples": examples, **changes}
-    return failed_examples(an_integration(**record))
+def failures(*given: dict[str, Any], **changes: Any) -> list[Fault]:
+    record = {"response": {"items": "hits", "fields": FIELDS}, "examples": given, **changes}
+    return faults_in_examples(an_integration(**record))
 
 
 def an_example(expect: Any, *, status: int = 200, body: Any = None, **more: Any) -> dict[str, Any]:
@@ -32,10 +36,44 @@ def test_examples_that_hold_say_nothing() -> None:
     )
 
 
-def test_an_example_that_does_not_hold_shows_both_sides() -> None:
-    (line,) = failures(an_example([{"identifier": "8"}], body={"hits": {"id": 7, "name": "Zoë"}}))
+def test_an_example_that_does_not_hold_shows_where_and_both_sides() -> None:
+    wrong, missing = failures(
+        an_example([{"identifier": "8"}], body={"hits": {"id": 7, "name": "Zoë"}})
+    )
 
-    assert line == ('one: expected [{"identifier": "8"}], got [{"identifier": "7", "name": "Zoë"}]')
+    assert wrong == Fault("examples.0.expect.0.identifier", 'one: expected "8", got "7"')
+    assert missing == Fault("examples.0.expect.0.name", 'one: expected nothing, got "Zoë"')
+
+
+def test_another_number_of_items_is_shown_as_a_whole() -> None:
+    (fault,) = failures(an_example([], body={"hits": {"id": 7}}))
+
+    assert fault == Fault("examples.0.expect", 'one: expected [], got [{"identifier": "7"}]')
+
+
+def test_a_failure_that_was_not_expected_says_why() -> None:
+    failed, skipped = failures(
+        an_example([], body={"results": []}),
+        an_example([{"identifier": "7"}], body={"hits": {"name": "Zoë"}}),
+    )
+
+    assert failed.hint is not None
+    assert failed.hint.startswith("the answer has no hits")
+    assert skipped.hint == "Item 0 is skipped: identifier: Field required"
+
+
+def test_a_difference_of_any_size_is_told_in_one_short_line() -> None:
+    (fault,) = failures(an_example([], body={"hits": [{"id": n} for n in range(5_000)]}))
+
+    assert len(fault.message) < 1_000
+
+
+def test_examples_that_take_long_together_are_not_all_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(examples, "RUN_WITHIN_S", 0.0)
+
+    (fault,) = failures(an_example([], body={"hits": []}), an_example([], body={"hits": []}))
+
+    assert "took too long" in fault.message
 
 
 def test_each_example_that_does_not_hold_has_its_line() -> None:
@@ -45,7 +83,7 @@ def test_each_example_that_does_not_hold_has_its_line() -> None:
         an_example([], status=500, name="third"),
     )
 
-    assert [line.partition(":")[0] for line in lines] == ["first", "third"]
+    assert [fault.message.partition(":")[0] for fault in lines] == ["first", "third"]
 
 
 def test_an_example_may_expect_a_failure_by_its_code() -> None:
@@ -82,6 +120,6 @@ def test_an_answer_that_is_text_is_read_in_the_records_format() -> None:
 def test_an_example_that_the_request_cannot_take_does_not_hold() -> None:
     request = a_request(headers={"X-Term": "{search_term}"})
 
-    (line,) = failures(an_example([], input={"search_term": "é"}), request=request)
+    (fault,) = failures(an_example([], input={"search_term": "é"}), request=request)
 
-    assert 'got {"code": "invalid_request"}' in line
+    assert 'got {"code": "invalid_request"}' in fault.message

@@ -3,9 +3,10 @@ from typing import Any
 
 import pytest
 
-from tillbridge.domain.expression import ExpressionFailed, ExpressionRefused
+from tillbridge.domain.expression import ExpressionFailed
+from tillbridge.domain.faults import RecordRefused
 from tillbridge.domain.integration_record import ResponseSpec
-from tillbridge.domain.mapping import MAX_ITEMS, BadItem, Items, MappingRefused, ResponseMapping
+from tillbridge.domain.mapping import MAX_ITEMS, BadItem, Items, ResponseMapping
 from tillbridge.errors import AnswerUnmappable, UpstreamTooLarge
 
 
@@ -206,11 +207,11 @@ def test_a_path_of_names_that_leads_through_what_is_no_object_finds_nothing(docu
     ],
 )
 def test_a_mapping_that_cannot_be_used_says_where(response: dict[str, Any], path: str) -> None:
-    with pytest.raises(MappingRefused) as refused:
+    with pytest.raises(RecordRefused) as refused:
         mapping(**response)
 
-    assert refused.value.path == path
-    assert isinstance(refused.value.refused, ExpressionRefused)
+    assert refused.value.faults[0].path == path
+    assert refused.value.faults[0].hint
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.builders import an_answer
 from tillbridge.domain.documents import parse_json
-from tillbridge.domain.expression import ExpressionRefused
+from tillbridge.domain.faults import RecordRefused
 from tillbridge.domain.integration_record import OutcomeRule
 from tillbridge.domain.outcome import CompiledRule, found_something
 from tillbridge.errors import (
@@ -19,7 +19,7 @@ from tillbridge.errors import (
 
 def found(*rules: dict[str, Any], status: int = 200, body: Any = (), **headers: str) -> bool:
     answer = an_answer(status, body, **headers)
-    compiled = [CompiledRule.compile(OutcomeRule.model_validate(rule)) for rule in rules]
+    compiled = [CompiledRule.compile(OutcomeRule.model_validate(r), "outcomes.0") for r in rules]
     return found_something(answer, compiled, lambda: parse_json(answer.body))
 
 
@@ -153,5 +153,5 @@ def test_an_answer_of_this_gateway_itself_is_a_loop_whatever_the_rules_say() -> 
 
 
 def test_a_rule_that_is_no_expression_is_refused() -> None:
-    with pytest.raises(ExpressionRefused):
+    with pytest.raises(RecordRefused):
         found({"when": {"body": "errors["}, "is": "failed"})

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tillbridge.domain.faults import RecordRefused
 from tillbridge.domain.integration_record import Computed
 from tillbridge.domain.placeholders import (
     Absent,
-    TemplateRefused,
     computed,
     leaf,
     present,
@@ -59,11 +59,11 @@ def test_braces_that_are_no_placeholder_stand_for_themselves(text: str, written:
 @pytest.mark.parametrize("text", ["{}", "{Name}", "{a b}", "{search_term", "{1a}", "{a??}"])
 @pytest.mark.parametrize("compiled", [text_of, leaf])
 def test_a_brace_that_begins_no_placeholder_is_refused(text: str, compiled: Any) -> None:
-    with pytest.raises(TemplateRefused, match=r"the brace at 2 ") as refused:
+    with pytest.raises(RecordRefused, match="begins no placeholder") as refused:
         compiled(f"ab{text}", PATH)
 
-    assert refused.value.path == PATH
-    assert str(refused.value) == f"{PATH}: {refused.value.message}"
+    (fault,) = refused.value.faults
+    assert (fault.path, fault.position) == (PATH, 2)
 
 
 @pytest.mark.parametrize("value", [100, 1.5, True, False, 0, [1, 2], {"a": 1}, "100", ""])
@@ -137,10 +137,11 @@ def test_an_expression_computes_what_a_placeholder_cannot_say(expression: str, v
 
 
 def test_an_expression_that_is_none_is_refused_with_its_place() -> None:
-    with pytest.raises(TemplateRefused) as refused:
+    with pytest.raises(RecordRefused) as refused:
         computed(Computed(expression="a["), PATH)
 
-    assert refused.value.path == PATH
+    (fault,) = refused.value.faults
+    assert (fault.path, fault.position) == (f"{PATH}.expression", 2)
 
 
 def test_an_expression_that_fails_is_the_records_fault_and_quotes_no_value() -> None:

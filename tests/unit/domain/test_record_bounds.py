@@ -117,7 +117,8 @@ def test_a_record_whose_url_may_not_be_called_must_not_go_live(
 ) -> None:
     (fault,) = faults_of(a_record(**change))
 
-    assert fault.startswith(f"{path}: The URL")
+    assert fault.path == path
+    assert fault.message.startswith("The URL")
 
 
 def test_the_operators_list_lets_a_private_origin_go_live() -> None:

@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support.builders import ORIGIN, a_template, an_answer
-from tillbridge.domain.placeholders import TemplateRefused
+from tillbridge.domain.faults import RecordRefused
 from tillbridge.domain.request_template import SECRET_SLOT
 from tillbridge.errors import InvalidRequest, RecordUnusable
 
@@ -241,7 +241,7 @@ def test_an_expression_computes_what_a_placeholder_cannot_say() -> None:
 
 @pytest.mark.parametrize("body", ["a={search_term}", ["{search_term}"], 5])
 def test_a_form_body_is_an_object(body: Any) -> None:
-    with pytest.raises(TemplateRefused, match=r"request\.body"):
+    with pytest.raises(RecordRefused, match=r"request\.body"):
         a_template(body=body, body_format="form")
 
 
@@ -277,10 +277,10 @@ def test_a_form_body_that_an_expression_makes_is_an_object() -> None:
     ],
 )
 def test_a_url_whose_target_is_not_fixed_is_refused(url: str) -> None:
-    with pytest.raises(TemplateRefused) as refused:
+    with pytest.raises(RecordRefused) as refused:
         a_template(url=url)
 
-    assert refused.value.path == "request.url"
+    assert refused.value.faults[0].path == "request.url"
 
 
 @pytest.mark.parametrize("text", ["{}", "{Name}", "{a b}", "{search_term", "{1a}"])
@@ -288,25 +288,25 @@ def test_a_url_whose_target_is_not_fixed_is_refused(url: str) -> None:
 def test_a_brace_that_begins_no_placeholder_is_refused(place: str, text: str) -> None:
     changes: dict[str, Any] = {place: {"X-Place": text}}
 
-    with pytest.raises(TemplateRefused, match=r"the brace at [0-9]+") as refused:
+    with pytest.raises(RecordRefused, match=r"begins no placeholder \(position 0\)") as refused:
         a_template(**changes)
 
-    assert refused.value.path == f"request.{place}.X-Place"
+    assert refused.value.faults[0].path == f"request.{place}.X-Place"
 
 
 def test_a_refusal_says_where_in_the_body_it_is() -> None:
-    with pytest.raises(TemplateRefused) as refused:
+    with pytest.raises(RecordRefused) as refused:
         a_template(body={"filters": [1, {"value": "{}"}]})
 
-    assert refused.value.path == "request.body.filters[1].value"
+    assert refused.value.faults[0].path == "request.body.filters.1.value"
 
 
 @pytest.mark.parametrize("expression", ["a[", 5, None, {"a": 1}])
 def test_an_expression_that_is_none_is_refused_with_its_place(expression: Any) -> None:
-    with pytest.raises(TemplateRefused) as refused:
+    with pytest.raises(RecordRefused) as refused:
         a_template(body={"deep": {"expression": expression}})
 
-    assert refused.value.path == "request.body.deep"
+    assert refused.value.faults[0].path == "request.body.deep.expression"
 
 
 @pytest.mark.parametrize(
@@ -319,7 +319,7 @@ def test_an_expression_that_is_none_is_refused_with_its_place(expression: Any) -
     ],
 )
 def test_a_header_that_could_bend_the_connection_is_refused(name: str) -> None:
-    with pytest.raises(TemplateRefused, match="cannot be set"):
+    with pytest.raises(RecordRefused, match="cannot be set"):
         a_template(headers={name: "1"})
 
 
@@ -362,40 +362,40 @@ def test_a_slot_leaves_the_record_as_it_is() -> None:
     "secret_at", ["key", "q.key", "q.args.0", "q.args.x", "q.args.0.key", ".", "q."]
 )
 def test_a_slot_that_is_no_empty_text_of_the_body_is_refused(secret_at: str, body: Any) -> None:
-    with pytest.raises(TemplateRefused, match=r"empty text in request\.body") as refused:
+    with pytest.raises(RecordRefused, match=r"empty text in request\.body") as refused:
         a_template(secret_at, body=body)
 
-    assert refused.value.path == "auth.name"
+    assert refused.value.faults[0].path == "auth.name"
 
 
 @pytest.mark.parametrize("secret_at", ["q.args.-1", "q.args.4"])
 def test_a_slot_outside_its_list_is_refused(secret_at: str) -> None:
-    with pytest.raises(TemplateRefused, match="empty text"):
+    with pytest.raises(RecordRefused, match="empty text"):
         a_template(secret_at, body=WITH_SLOT)
 
 
 @pytest.mark.parametrize(
     ("secret_at", "body", "path"),
     [
-        ("q.expression", {"q": {"expression": ""}}, "request.body.q"),
+        ("q.expression", {"q": {"expression": ""}}, "request.body.q.expression"),
         ("key", {"key": "", "q": "{}"}, "request.body.q"),
     ],
 )
 def test_what_is_wrong_beside_a_slot_is_told_with_its_own_place(
     secret_at: str, body: Any, path: str
 ) -> None:
-    with pytest.raises(TemplateRefused) as refused:
+    with pytest.raises(RecordRefused) as refused:
         a_template(secret_at, body=body)
 
-    assert refused.value.path == path
+    assert refused.value.faults[0].path == path
 
 
 @pytest.mark.parametrize("text", ["a\r\nX-Next: 1", "é", "\x7f{search_term}"])
 def test_a_header_that_could_never_be_sent_is_refused(text: str) -> None:
-    with pytest.raises(TemplateRefused, match="ASCII") as refused:
+    with pytest.raises(RecordRefused, match="ASCII") as refused:
         a_template(headers={"X-Term": text})
 
-    assert refused.value.path == "request.headers.X-Term"
+    assert refused.value.faults[0].path == "request.headers.X-Term"
 
 
 def test_a_request_and_its_answer_do_not_show_what_they_hold() -> None:

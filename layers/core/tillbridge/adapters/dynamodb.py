@@ -1,8 +1,8 @@
 """DynamoDB as the other adapters use it: one lean client, items as plain data, our errors."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 from botocore.config import Config
@@ -24,28 +24,42 @@ def dynamodb_client(attempts: int = 2) -> "DynamoDBClient":
 
 
 def get_item(client: "DynamoDBClient", table: str, pk: str, sk: str) -> dict[str, Any] | None:
-    """One item as plain data, None when there is none. Raises `RecordsUnavailable`."""
+    """One item as plain data without its key, None when there is none. Raises
+    `RecordsUnavailable`, and `RecordUnusable` where it holds a binary value."""
+    item = get_attributes(client, table, pk, sk)
+    return None if item is None else plain_item(item)
+
+
+def get_attributes(
+    client: "DynamoDBClient", table: str, pk: str, sk: str, *, consistent: bool = False
+) -> dict[str, Any] | None:
+    """One item in DynamoDB's own form. Raises `RecordsUnavailable`."""
+    key = {"pk": {"S": pk}, "sk": {"S": sk}}
     try:
-        answer = client.get_item(TableName=table, Key={"pk": {"S": pk}, "sk": {"S": sk}})
+        answer = client.get_item(TableName=table, Key=key, ConsistentRead=consistent)
     except (BotoCoreError, ClientError) as error:
         raise RecordsUnavailable from error
-    item = answer.get("Item")
-    return None if item is None else plain_item(item)
+    return cast("dict[str, Any] | None", answer.get("Item"))
 
 
 def plain_item(attributes: Mapping[str, Any]) -> dict[str, Any]:
     """An item as plain data, without its key."""
-    return {name: _plain(value) for name, value in attributes.items() if name not in _KEY}
+    return {name: plain(value) for name, value in attributes.items() if name not in _KEY}
 
 
-def _plain(attribute: Mapping[str, Any]) -> Any:
-    """An attribute in DynamoDB's form as JSON-like data: integers as int, sets as sorted lists."""
+def _refuse_binary(_value: Any) -> Any:
+    raise RecordUnusable("a record holds no binary values")
+
+
+def plain(attribute: Mapping[str, Any], binary: Callable[[Any], Any] = _refuse_binary) -> Any:
+    """An attribute in DynamoDB's form as JSON-like data: integers as int, sets as sorted lists, and
+    `binary(value)` for a binary one."""
     ((kind, value),) = attribute.items()
     match kind:
         case "M":
-            return {name: _plain(member) for name, member in value.items()}
+            return {name: plain(member, binary) for name, member in value.items()}
         case "L":
-            return [_plain(member) for member in value]
+            return [plain(member, binary) for member in value]
         case "N":
             return _number(value)
         case "NS":
@@ -55,7 +69,7 @@ def _plain(attribute: Mapping[str, Any]) -> Any:
         case "NULL":
             return None
         case "B" | "BS":
-            raise RecordUnusable("a record holds no binary values")
+            return binary(value)
         case _:
             return value
 

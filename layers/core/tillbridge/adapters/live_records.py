@@ -12,6 +12,7 @@ from tillbridge.adapters.remembered import Remembered
 from tillbridge.domain.faults import faults_in
 from tillbridge.domain.integration import Integration
 from tillbridge.domain.programme import Programme, ProgrammeRecord
+from tillbridge.domain.record_content import content_of
 from tillbridge.domain.tenant import TenantProfile
 from tillbridge.errors import NotConfigured, RecordsUnavailable, RecordUnusable, TenantSuspended
 
@@ -89,11 +90,12 @@ class LiveRecords:
 
 
 def _loaded(name: str, stored: dict[str, Any]) -> _Record:
+    content = content_of(stored)
     if name.startswith(_INTEGRATION):
-        return Integration.load(stored)
+        return Integration.load(content, stored.get("expected_fields"))
     model = TenantProfile if name == _PROFILE else ProgrammeRecord
     try:
-        return model.model_validate(stored)
+        return model.model_validate(content)
     except ValidationError as error:
-        places = ", ".join(fault.place for fault in faults_in(error))
+        places = ", ".join(fault.path for fault in faults_in(error))
         raise RecordUnusable(f"the live {name.lower()} is wrong at {places}") from None

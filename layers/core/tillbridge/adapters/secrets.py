@@ -47,7 +47,11 @@ class Secrets:
         tenant_id, name = key
         try:
             answer = self._client.get_secret_value(SecretId=f"{self._prefix}/{tenant_id}/{name}")
-        except self._client.exceptions.ResourceNotFoundException as error:
+        except (
+            self._client.exceptions.ResourceNotFoundException,
+            # One that is about to be deleted.
+            self._client.exceptions.InvalidRequestException,
+        ) as error:
             raise SecretUnavailable("auth.secret names no secret of this merchant") from error
         except (BotoCoreError, ClientError) as error:
             raise RecordsUnavailable from error

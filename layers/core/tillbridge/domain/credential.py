@@ -46,7 +46,7 @@ def body_slot(auth: Auth) -> str | None:
 
 
 def check_places(auth: Auth) -> None:
-    """Raises `TemplateRefused` where `auth` would set a header that no record may."""
+    """Raises `RecordRefused` where `auth` would set a header that no record may."""
     match auth:
         case ApiKeyAuth(place="header"):
             check_header_name(auth.name, "auth.name")

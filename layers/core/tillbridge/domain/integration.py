@@ -1,8 +1,8 @@
 """An integration that is ready to run: its record, compiled once when it is loaded."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -11,25 +11,25 @@ from pydantic import BaseModel, ValidationError
 from tillbridge.domain.credential import body_slot, check_places
 from tillbridge.domain.documents import DocumentUnreadable, parse_json
 from tillbridge.domain.exchange import UpstreamAnswer
-from tillbridge.domain.expression import ExpressionFailed, ExpressionRefused, evaluation_bounds
-from tillbridge.domain.faults import faults_in
-from tillbridge.domain.integration_record import IntegrationRecord, OutcomeRule
+from tillbridge.domain.expected_fields import ExpectedFields, read_stored
+from tillbridge.domain.expression import ExpressionFailed, evaluation_bounds
+from tillbridge.domain.faults import Fault, Gathering, RecordRefused, faults_in
+from tillbridge.domain.integration_record import IntegrationRecord
 from tillbridge.domain.mapping import (
     MAX_ITEMS,
     BadItem,
     Items,
-    MappingRefused,
     ResponseMapping,
 )
 from tillbridge.domain.operations import SHAPES
 from tillbridge.domain.outcome import CompiledRule, found_something
-from tillbridge.domain.placeholders import TemplateRefused
 from tillbridge.domain.request_template import RequestTemplate
 from tillbridge.domain.xml_documents import parse_xml
 from tillbridge.errors import AnswerUnmappable, RecordUnusable, UpstreamUnreadable
 
 # A record is read by a till's request, whose deadline has to hold for what a stranger wrote.
 _COMPILES_WITHIN_S = 0.5
+_SIMPLER = "Make them simpler, or fewer."
 # Only what is certainly a name is told on: a header's text is the system's.
 _MEDIA_TYPE = re.compile(r"[a-z]{1,20}/[a-z0-9.+-]{1,60}(?=\s*(?:;|$))")
 
@@ -41,32 +41,43 @@ class Integration:
     outcomes: tuple[CompiledRule, ...]
     mapping: ResponseMapping
     shape: type[BaseModel] | None
+    # What its answers held in its examples, to compare others with.
+    expected: ExpectedFields = field(default_factory=dict, compare=False)
 
     @classmethod
-    def load(cls, stored: dict[str, Any]) -> "Integration":
-        """Raises `RecordUnusable`, which says where the record is wrong but not what it holds."""
+    def load(cls, stored: dict[str, Any], expected_fields: Any = None) -> "Integration":
+        """`expected_fields` is what the live record says of its examples. Raises `RecordUnusable`,
+        which says where the record is wrong but not what it holds."""
+        try:
+            return replace(cls.read(stored), expected=read_stored(expected_fields))
+        except RecordRefused as refused:
+            raise RecordUnusable(str(refused)) from refused
+
+    @classmethod
+    def read(cls, stored: Mapping[str, Any]) -> "Integration":
+        """As `load`, for who can mend the record: raises `RecordRefused` with every fault."""
         try:
             with evaluation_bounds(time_limit_s=_COMPILES_WITHIN_S):
                 return cls.compile(IntegrationRecord.model_validate(stored))
         except ExpressionFailed as failed:
-            raise RecordUnusable(f"the record's expressions take too long: {failed}") from failed
+            fault = Fault("", f"The record's expressions take too long: {failed}", hint=_SIMPLER)
+            raise RecordRefused(fault) from failed
         except ValidationError as error:
-            faults = (f"{fault.place}: {fault.message}" for fault in faults_in(error))
-            raise RecordUnusable("; ".join(faults)) from None
-        except (TemplateRefused, MappingRefused) as refused:
-            raise RecordUnusable(str(refused)) from refused
+            raise RecordRefused(*faults_in(error, stored)) from None
 
     @classmethod
     def compile(cls, record: IntegrationRecord) -> "Integration":
-        """Raises `TemplateRefused` or `MappingRefused`."""
-        check_places(record.auth)
-        return cls(
-            record=record,
-            request=RequestTemplate.compile(record.request, body_slot(record.auth)),
-            outcomes=tuple(_compiled_rules(record.outcomes)),
-            mapping=ResponseMapping.compile(record.response),
-            shape=SHAPES.get(record.operation),
-        )
+        """Raises `RecordRefused`."""
+        gathering = Gathering()
+        gathering.part(check_places, record.auth)
+        request = gathering.part(RequestTemplate.compile, record.request, body_slot(record.auth))
+        outcomes = [
+            gathering.part(CompiledRule.compile, rule, f"outcomes.{index}")
+            for index, rule in enumerate(record.outcomes)
+        ]
+        mapping = gathering.part(ResponseMapping.compile, record.response)
+        gathering.finish()
+        return cls(record, request, tuple(outcomes), mapping, SHAPES.get(record.operation))
 
     @property
     def is_xml(self) -> bool:
@@ -100,7 +111,7 @@ class Integration:
                 f"{'XML' if self.is_xml else 'JSON'}: {unreadable}"
             ) from None
         judged = [self._judged(index, item) for index, item in enumerate(items.first)]
-        return Items(judged, items.total)
+        return Items(judged, items.total, items.first)
 
     def _judged(self, index: int, item: Any) -> Any | BadItem:
         """The item in its operation's shape, or why it has not got it."""
@@ -112,14 +123,6 @@ class Integration:
         try:
             return self.shape.model_validate(item)
         except ValidationError as error:
-            place, message = faults_in(error)[0]
-            field = place or "item"
-            return BadItem(index, field, self.mapping.expression_of(field), message)
-
-
-def _compiled_rules(rules: Iterable[OutcomeRule]) -> Iterator[CompiledRule]:
-    for index, rule in enumerate(rules):
-        try:
-            yield CompiledRule.compile(rule)
-        except ExpressionRefused as refused:
-            raise MappingRefused(f"outcomes.{index}.when.body", refused) from refused
+            fault = faults_in(error)[0]
+            field = fault.path or "item"
+            return BadItem(index, field, self.mapping.expression_of(field), fault.message)

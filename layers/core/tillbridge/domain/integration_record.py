@@ -173,4 +173,4 @@ class IntegrationRecord(_Part):
     auth: Auth = NoAuth()
     outcomes: Annotated[tuple[OutcomeRule, ...], Field(max_length=20)] = ()
     response: ResponseSpec | None = None
-    examples: tuple[Example, ...] = ()
+    examples: Annotated[tuple[Example, ...], Field(max_length=50)] = ()

@@ -1,15 +1,12 @@
 """From what a system answered to a list of items in our shape, by expressions that are data."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tillbridge.domain.expression import (
-    Expression,
-    ExpressionFailed,
-    ExpressionRefused,
-)
+from tillbridge.domain.expression import Expression, ExpressionFailed
+from tillbridge.domain.faults import Gathering, compiled_expression
 from tillbridge.domain.integration_record import ResponseSpec
 from tillbridge.errors import AnswerUnmappable, UpstreamTooLarge
 
@@ -17,15 +14,6 @@ MAX_ITEMS = 10_000
 _NAME = r"(?:[A-Za-z_]\w*|`[^`]+`)"
 # The names that an expression begins with, when an index or a filter follows, or nothing.
 _LEADING_NAMES = re.compile(rf"\s*(?:\${{1,2}}\.)?({_NAME}(?:\.{_NAME})*)\s*(?:\[|$)")
-
-
-class MappingRefused(ValueError):
-    """A record's expression for an answer cannot be used; `path` says where in the record."""
-
-    def __init__(self, path: str, refused: ExpressionRefused) -> None:
-        super().__init__(f"{path}: {refused}")
-        self.path = path
-        self.refused = refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +29,12 @@ class BadItem:
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """An answer's items in its order: the first of them, and how many there were in all."""
+    """An answer's items in its order: the first of them, and how many there were in all. `mapped`
+    are the first as the mapping made them, before they were judged."""
 
     first: list[Any | BadItem]
     total: int
+    mapped: Sequence[Any] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +46,18 @@ class ResponseMapping:
 
     @classmethod
     def compile(cls, spec: ResponseSpec | None) -> "ResponseMapping":
-        """Raises `MappingRefused`. Without a spec the answer passes through as it is."""
+        """Raises `RecordRefused`. Without a spec the answer passes through as it is."""
         if spec is None:
             return cls(items=None, fields=None)
         where = "response.items" if spec.expression is None else "response.expression"
         source = spec.items if spec.expression is None else spec.expression
-        return cls(
-            items=_compiled(source, where) if source is not None else None,
-            fields=_compiled_fields(spec.fields, "response.fields") if spec.fields else None,
-        )
+        gathering = Gathering()
+        items = None if source is None else gathering.part(compiled_expression, source, where)
+        fields = None
+        if spec.fields:
+            fields = gathering.part(_compiled_fields, spec.fields, "response.fields")
+        gathering.finish()
+        return cls(items, fields)
 
     def apply(
         self,
@@ -121,22 +114,14 @@ class _FieldFailed(Exception):
         self.field, self.expression, self.reason = field, expression, reason
 
 
-def _compiled(source: Any, path: str) -> Expression:
-    if not isinstance(source, str):
-        raise MappingRefused(path, ExpressionRefused("It is not a text", hint="Write JSONata."))
-    try:
-        return Expression.compile(source)
-    except ExpressionRefused as refused:
-        raise MappingRefused(path, refused) from refused
-
-
 def _compiled_fields(fields: Mapping[str, Any], path: str) -> dict[str, Any]:
-    return {
-        name: _compiled_fields(node, f"{path}.{name}")
-        if isinstance(node, Mapping)
-        else _compiled(node, f"{path}.{name}")
-        for name, node in fields.items()
-    }
+    gathering = Gathering()
+    compiled: dict[str, Any] = {}
+    for name, node in fields.items():
+        compile_node = _compiled_fields if isinstance(node, Mapping) else compiled_expression
+        compiled[name] = gathering.part(compile_node, node, f"{path}.{name}")
+    gathering.finish()
+    return compiled
 
 
 def _evaluated(

@@ -8,6 +8,7 @@ from typing import Any
 from tillbridge.domain.documents import DocumentUnreadable
 from tillbridge.domain.exchange import UpstreamAnswer
 from tillbridge.domain.expression import Expression, ExpressionFailed
+from tillbridge.domain.faults import compiled_expression
 from tillbridge.domain.integration_record import OutcomeRule
 from tillbridge.errors import (
     CallLoop,
@@ -34,9 +35,11 @@ class CompiledRule:
     outcome: str
 
     @classmethod
-    def compile(cls, rule: OutcomeRule) -> "CompiledRule":
-        """Raises `ExpressionRefused`."""
-        body = None if rule.when.body is None else Expression.compile(rule.when.body)
+    def compile(cls, rule: OutcomeRule, path: str) -> "CompiledRule":
+        """Raises `RecordRefused`; `path` says where in the record the rule is."""
+        source, body = rule.when.body, None
+        if source is not None:
+            body = compiled_expression(source, f"{path}.when.body")
         return cls(rule.when.status, body, rule.outcome)
 
     def holds(self, answer: UpstreamAnswer, document: Callable[[], Any]) -> bool:

@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from tillbridge.domain.expression import Expression, ExpressionFailed, ExpressionRefused
+from tillbridge.domain.expression import ExpressionFailed
+from tillbridge.domain.faults import Fault, RecordRefused, compiled_expression
 from tillbridge.domain.integration_record import Computed
 from tillbridge.errors import InvalidRequest, RecordUnusable
 
@@ -18,16 +19,8 @@ Render = Callable[[Inputs], Any]
 
 # An opening brace before white space is itself, as it stands in GraphQL; before anything else it
 # begins a placeholder, or is doubled.
+_BRACES = "Write {name} with small letters, {name?} for an optional one, {{ for a brace."
 _TOKEN = re.compile(r"\{([a-z][a-z0-9_]*)(\?)?\}|\{\{|(\{(?=\S))|\{|[^{]+")
-
-
-class TemplateRefused(ValueError):
-    """A request template cannot be used; `path` says where in the record, `message` says why."""
-
-    def __init__(self, path: str, message: str) -> None:
-        super().__init__(f"{path}: {message}")
-        self.path = path
-        self.message = message
 
 
 class Absent(Exception):
@@ -54,10 +47,7 @@ def leaf(value: Any, path: str) -> Render:
 
 
 def computed(value: Computed, path: str) -> Render:
-    try:
-        expression = Expression.compile(value.expression)
-    except ExpressionRefused as refused:
-        raise TemplateRefused(path, str(refused)) from refused
+    expression = compiled_expression(value.expression, f"{path}.expression")
 
     def computed(inputs: Inputs) -> Any:
         try:
@@ -76,18 +66,23 @@ def spelled(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def text_of(template: str, path: str, encode: Callable[[str], str] = str) -> Render:
-    """A text with placeholders; `encode` is what the place it stands in does to each value."""
+def text_of(
+    template: str, path: str, encode: Callable[[str], str] = str, offset: int = 0
+) -> Render:
+    """A text with placeholders; `encode` is what the place it stands in does to each value,
+    `offset` is where the template begins in the text at `path`. Raises `RecordRefused`."""
     parts: list[str | Render] = []
+    faults: list[Fault] = []
     for token in _TOKEN.finditer(template):
         if token[1]:
             parts.append(_placeholder(token))
         elif token[3]:
-            raise TemplateRefused(
-                path, f"the brace at {token.start()} begins no placeholder; write {{{{ for a brace"
-            )
+            position = offset + token.start()
+            faults.append(Fault(path, "This brace begins no placeholder", position, _BRACES))
         else:
             parts.append("{" if token[0] == "{{" else token[0])
+    if faults:
+        raise RecordRefused(*faults)
 
     def rendered(inputs: Inputs) -> str:
         return "".join(

@@ -1,42 +1,79 @@
-"""Whether a record may go live: its schema and expressions, its secrets, and its own examples."""
+"""Whether an integration record may go live: its schema and expressions, its secrets, and its own
+examples."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeAlias
 
-from tillbridge.domain.examples import failed_examples
+from tillbridge.domain.credential import Secret
+from tillbridge.domain.examples import faults_in_examples
+from tillbridge.domain.faults import Fault, RecordRefused
 from tillbridge.domain.integration import Integration
-from tillbridge.domain.integration_record import ClientCredentialsAuth, IntegrationRecord
+from tillbridge.domain.integration_record import ClientCredentialsAuth, IntegrationRecord, NoAuth
 from tillbridge.domain.secret_detection import secrets_in
 from tillbridge.domain.target import check_url, origin_of
-from tillbridge.errors import AddressRefused, RecordUnusable
+from tillbridge.errors import AddressRefused, SecretNotBound, SecretUnavailable
+
+# The tenant's secret of that name. Raises `SecretUnavailable` for none that can be used.
+FindSecret: TypeAlias = Callable[[str], Secret]
 
 
 def faults_of(
-    stored: dict[str, Any], allowed_private_origins: frozenset[str] = frozenset()
-) -> list[str]:
-    """One line for each reason why the record must not go live; none when it may."""
+    stored: Mapping[str, Any],
+    allowed_private_origins: frozenset[str] = frozenset(),
+    find_secret: FindSecret | None = None,
+) -> list[Fault]:
+    """Each reason why the record must not go live; none when it may. Without `find_secret` nothing
+    is said of whether its secret exists and may go where the record sends it. Raises what
+    `find_secret` raises when that cannot be told."""
     try:
-        integration = Integration.load(stored)
-    except RecordUnusable as unusable:
-        return [unusable.detail]
+        integration = Integration.read(stored)
+    except RecordRefused as refused:
+        return [*refused.faults, *_literal_secrets(stored)]
     return [
         *_refused_urls(integration.record, allowed_private_origins),
-        *(
-            f"{path}: this looks like a secret; store it in Secrets Manager and name it in `auth`"
-            for path in secrets_in(stored)
-        ),
-        *failed_examples(integration),
+        *_literal_secrets(stored),
+        *(_unbound_secret(integration.record, find_secret) if find_secret else ()),
+        *faults_in_examples(integration),
     ]
+
+
+def _urls(record: IntegrationRecord) -> dict[str, str]:
+    """Where the record sends requests, by the path that says so."""
+    urls = {"request.url": origin_of(record.request.url)}
+    if isinstance(record.auth, ClientCredentialsAuth):
+        urls["auth.token_url"] = record.auth.token_url
+    return urls
 
 
 def _refused_urls(
     record: IntegrationRecord, allowed_private_origins: frozenset[str]
-) -> Iterator[str]:
-    urls = {"request.url": origin_of(record.request.url)}
-    if isinstance(record.auth, ClientCredentialsAuth):
-        urls["auth.token_url"] = record.auth.token_url
-    for path, url in urls.items():
+) -> Iterator[Fault]:
+    for path, url in _urls(record).items():
         try:
             check_url(url, allowed_private_origins)
         except AddressRefused as refused:
-            yield f"{path}: {refused.detail}"
+            yield Fault(path, refused.detail)
+
+
+def _literal_secrets(stored: Mapping[str, Any]) -> Iterator[Fault]:
+    for path in secrets_in(stored):
+        yield Fault(
+            path,
+            "This looks like a secret",
+            hint="Store it in Secrets Manager and name it in `auth`.",
+        )
+
+
+def _unbound_secret(record: IntegrationRecord, find_secret: FindSecret) -> Iterator[Fault]:
+    if isinstance(record.auth, NoAuth):
+        return
+    try:
+        secret = find_secret(record.auth.secret)
+    except SecretUnavailable as unavailable:
+        yield Fault("auth.secret", unavailable.detail, hint="Store it, then save the record again.")
+        return
+    for path, url in _urls(record).items():
+        try:
+            secret.value_for(url)
+        except SecretNotBound as unbound:
+            yield Fault(path, "The secret may not be sent there", hint=unbound.detail)

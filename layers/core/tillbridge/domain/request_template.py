@@ -13,13 +13,13 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from tillbridge.domain.exchange import OutboundRequest
 from tillbridge.domain.expression import ExpressionFailed, evaluation_bounds
+from tillbridge.domain.faults import Fault, Gathering, RecordRefused
 from tillbridge.domain.headers import can_carry, may_be_set
 from tillbridge.domain.integration_record import Computed, RequestSpec
 from tillbridge.domain.placeholders import (
     Absent,
     Inputs,
     Render,
-    TemplateRefused,
     computed,
     leaf,
     present,
@@ -98,28 +98,18 @@ class RequestTemplate:
 
     @classmethod
     def compile(cls, spec: RequestSpec, secret_at: str | None = None) -> "RequestTemplate":
-        """Raises `TemplateRefused` for what could never be sent. `secret_at` is the dotted path of
+        """Raises `RecordRefused` for what could never be sent. `secret_at` is the dotted path of
         the body's leaf, an empty text in the record, where the credential goes."""
-        match = _URL.fullmatch(spec.url)
-        if not match or not _is_readable(match[1]):
-            raise TemplateRefused(
-                "request.url",
-                "write https://host/path; parameters go into `query`, placeholders into the path",
-            )
-        segments = match[2].split("/")[1:]
-        if any(map(_is_dotted, segments)):
-            raise TemplateRefused("request.url", "a path cannot hold . or .. segments")
-        if spec.body_format == "form" and not isinstance(spec.body, dict | None):
-            raise TemplateRefused("request.body", "a form is an object of names and values")
-        return cls(
-            method=spec.method,
-            origin=match[1],
-            segments=tuple(_segment(segment) for segment in segments),
-            query={n: _query_value(v, f"request.query.{n}") for n, v in spec.query.items()},
-            headers={n: _header(n, v) for n, v in spec.headers.items()},
-            body=_body(spec.body, secret_at),
-            body_format=spec.body_format,
-        )
+        gathering = Gathering()
+        origin, segments = gathering.part(_address, spec.url) or ("", ())
+        query = {
+            name: gathering.part(_query_value, value, f"request.query.{name}")
+            for name, value in spec.query.items()
+        }
+        headers = {name: gathering.part(_header, name, text) for name, text in spec.headers.items()}
+        body = gathering.part(_body, spec.body, spec.body_format, secret_at)
+        gathering.finish()
+        return cls(spec.method, origin, segments, query, headers, body, spec.body_format)
 
     def render(self, inputs: Inputs) -> DraftRequest:
         """Raises `InvalidRequest` for an input that is missing, or that cannot stand where the
@@ -161,8 +151,32 @@ def _is_dotted(segment: str) -> bool:
     return not {".", ".."}.isdisjoint(re.split(r"[/\\]", unquote(segment)))
 
 
-def _segment(text: str) -> Render:
-    render = text_of(text, "request.url", lambda value: quote(value, safe=""))
+def _address(url: str) -> tuple[str, tuple[Render, ...]]:
+    """The origin, and the path's segments."""
+    match = _URL.fullmatch(url)
+    if not match or not _is_readable(match[1]):
+        raise RecordRefused(
+            Fault(
+                "request.url",
+                "This is no address with a path",
+                hint="Write https://host/path; parameters go into `query`, placeholders into the "
+                "path.",
+            )
+        )
+    segments = match[2].split("/")[1:]
+    if any(map(_is_dotted, segments)):
+        raise RecordRefused(Fault("request.url", "A path cannot hold . or .. segments"))
+    gathering = Gathering()
+    renders, offset = [], match.start(2) + 1
+    for segment in segments:
+        renders.append(gathering.part(_segment, segment, offset))
+        offset += len(segment) + 1
+    gathering.finish()
+    return match[1], tuple(renders)
+
+
+def _segment(text: str, offset: int) -> Render:
+    render = text_of(text, "request.url", lambda value: quote(value, safe=""), offset)
 
     def segment(inputs: Inputs) -> str:
         rendered: str = render(inputs)
@@ -174,9 +188,9 @@ def _segment(text: str) -> Render:
 
 
 def check_header_name(name: str, path: str) -> None:
-    """Raises `TemplateRefused` for a name that no record may set, `auth` included."""
+    """Raises `RecordRefused` for a name that no record may set, `auth` included."""
     if not may_be_set(name):
-        raise TemplateRefused(path, "this header cannot be set")
+        raise RecordRefused(Fault(path, "This header cannot be set", hint="Remove it."))
 
 
 def _query_value(value: str | Computed, path: str) -> Render:
@@ -187,10 +201,12 @@ def _query_value(value: str | Computed, path: str) -> Render:
 def _header(name: str, text: str) -> Render:
     path = f"request.headers.{name}"
     if name.lower() in _CREDENTIAL_HEADERS:
-        raise TemplateRefused(path, "this header cannot be set; a credential goes into `auth`")
+        raise RecordRefused(
+            Fault(path, "This header cannot be set", hint="A credential goes into `auth`.")
+        )
     check_header_name(name, path)
     if not can_carry(text):
-        raise TemplateRefused(path, "a header takes printable ASCII only")
+        raise RecordRefused(Fault(path, "A header takes printable ASCII only"))
     render = text_of(text, path)
 
     def header(inputs: Inputs) -> str:
@@ -202,12 +218,19 @@ def _header(name: str, text: str) -> Render:
     return header
 
 
-def _body(tree: Any, secret_at: str | None) -> Render:
+def _body(tree: Any, body_format: str, secret_at: str | None) -> Render:
+    if body_format == "form" and not isinstance(tree, dict | None):
+        raise RecordRefused(Fault("request.body", "A form is an object of names and values"))
     try:
         with_slot = tree if secret_at is None else _with_slot(tree, secret_at.split("."))
     except (AttributeError, KeyError, IndexError, TypeError, ValueError):
-        raise TemplateRefused(
-            "auth.name", "it must lead to an empty text in request.body, such as params.args.2"
+        raise RecordRefused(
+            Fault(
+                "auth.name",
+                "It leads to no empty text in request.body",
+                hint='Write "" where the key goes in the body, and its path here, such as '
+                "params.args.2.",
+            )
         ) from None
     return _tree(with_slot, "request.body")
 
@@ -226,14 +249,16 @@ def _with_slot(tree: Any, steps: list[str]) -> Any:
 
 def _tree(node: Any, path: str) -> Render:
     """A body: members and items whose value is absent are left out of what holds them."""
-    if isinstance(node, dict) and node.keys() != {"expression"}:
-        members = {n: _tree(child, f"{path}.{n}") for n, child in node.items()}
-        return lambda inputs: dict(present(members, inputs))
-    if isinstance(node, list):
-        items = {str(i): _tree(child, f"{path}[{i}]") for i, child in enumerate(node)}
-        return lambda inputs: [value for _, value in present(items, inputs)]
-    if isinstance(node, dict):
+    if isinstance(node, dict) and node.keys() == {"expression"}:
         if not isinstance(node["expression"], str):
-            raise TemplateRefused(path, "an expression is a text")
+            raise RecordRefused(Fault(f"{path}.expression", "An expression is a text"))
         return computed(Computed(**node), path)
-    return leaf(node, path)
+    if not isinstance(node, dict | list):
+        return leaf(node, path)
+    children = node.items() if isinstance(node, dict) else enumerate(node)
+    gathering = Gathering()
+    members = {str(n): gathering.part(_tree, child, f"{path}.{n}") for n, child in children}
+    gathering.finish()
+    if isinstance(node, dict):
+        return lambda inputs: dict(present(members, inputs))
+    return lambda inputs: [value for _, value in present(members, inputs)]

@@ -36,8 +36,9 @@ def secrets_in(record: Mapping[str, Any]) -> list[str]:
     The values themselves are not repeated. Examples are answers of a system, where long random
     texts are common; the names in `auth` are names."""
     parts = {part: record.get(part) for part in ("request", "outcomes", "response")}
-    auth = record.get("auth") or {}
-    parts["auth"] = {name: auth.get(name) for name in ("prefix", "message")}
+    auth = record.get("auth")
+    if isinstance(auth, Mapping):
+        parts["auth"] = {name: auth.get(name) for name in ("prefix", "message")}
     return [
         path
         for part, node in parts.items()
@@ -54,7 +55,7 @@ def _texts(node: Any, path: str, name: str = "") -> Iterator[tuple[str, str, str
             yield from _texts(child, f"{path}.{member}", member)
     elif isinstance(node, list):
         for index, child in enumerate(node):
-            yield from _texts(child, f"{path}[{index}]", name)
+            yield from _texts(child, f"{path}.{index}", name)
 
 
 def _is_secret(name: str, text: str) -> bool:

@@ -64,9 +64,9 @@ def parsed_input(model: type[Input], method: str, event: Event) -> Input:
     try:
         return model.model_validate(given)
     except ValidationError as error:
-        place, message = faults_in(error)[0]
-        name = place or "body"
-        raise InvalidRequest(f"{name}: {message}", field=name) from None
+        fault = faults_in(error)[0]
+        name = fault.path or "body"
+        raise InvalidRequest(f"{name}: {fault.message}", field=name) from None
 
 
 def idempotency_key(event: Event) -> str:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from tillbridge.domain.caller import PosKeyRecord
 from tillbridge.domain.credential import Secret
+from tillbridge.domain.drafts import Draft, DraftKey, Judgement, Turn
 from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
 from tillbridge.domain.integration import Integration
 from tillbridge.domain.ledger.due import Due
@@ -81,4 +82,33 @@ class ReadProgramme(Protocol):
         """The tenant's live loyalty programme, read or remembered for seconds: never when the table
         does not answer. Raises `NotConfigured`, `RecordUnusable`, `RecordsUnavailable`,
         `TenantSuspended`."""
+        ...
+
+
+class CountDrift(Protocol):
+    def __call__(self, tenant_id: str, operation: str, /) -> None:
+        """Count one answer that was different from what its record was written for."""
+        ...
+
+
+class DraftStore(Protocol):
+    """Drafts, and what is said of them. Every method raises `RecordsUnavailable`."""
+
+    def turn(self, key: DraftKey) -> Turn:
+        """The state of the record's judging."""
+        ...
+
+    def draft(self, key: DraftKey) -> Draft | None:
+        """The draft as it stands, with every write that was acknowledged; None when there is
+        none."""
+        ...
+
+    def conclude(self, key: DraftKey, turn: Turn, judgement: Judgement | None) -> bool:
+        """All at once: the verdict, the next turn, and the live record, which a good draft becomes,
+        a bad one leaves alone and no draft retires. False, and nothing written, when the turn is
+        over."""
+        ...
+
+    def note(self, key: DraftKey, judgement: Judgement) -> None:
+        """Write the verdict alone."""
         ...

@@ -1,7 +1,8 @@
 """Asking a tenant's system: the one mechanism that every operation's record runs through."""
 
+import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
@@ -13,13 +14,20 @@ from tillbridge.domain.request_template import DraftRequest
 from tillbridge.errors import TillbridgeError, UpstreamTruncated, UpstreamUnreachable
 from tillbridge.services.calls import call
 from tillbridge.services.credentials import Credentials
-from tillbridge.services.ports import Exchange
+from tillbridge.services.drift import DriftWatch
+from tillbridge.services.ports import CountDrift, Exchange
 from tillbridge.services.retry_budget import RetryBudgets
+
+logger = logging.getLogger(__name__)
 
 # With less than this left, a retry would only turn the system's own fault into a timeout.
 _RETRY_TAKES_S = 0.3
 # What reading and mapping an answer may take, kept free of the time that the system has.
 _MAPPING_TAKES_S = 0.3
+
+
+def _count_nothing(_tenant_id: str, _operation: str) -> None:
+    """Where nobody keeps count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +38,8 @@ class TenantSystem:
     exchange: Exchange
     credentials: Credentials
     retry_budgets: RetryBudgets = field(default_factory=RetryBudgets)
+    drift_watch: DriftWatch = field(default_factory=DriftWatch)
+    count_drift: CountDrift = _count_nothing
 
     def ask(
         self,
@@ -49,7 +59,18 @@ class TenantSystem:
             tenant_id, integration.record.auth
         ):
             answer = self._answer(tenant_id, integration, draft, deadline)
-        return integration.items(answer, inputs, at_most)
+        items = integration.items(answer, inputs, at_most)
+        self._watch(tenant_id, integration, items)
+        return items
+
+    def _watch(self, tenant_id: str, integration: Integration, items: Items) -> None:
+        drift = self.drift_watch.observe(tenant_id, integration, items)
+        if drift:
+            operation = integration.record.operation
+            logger.warning(
+                "a tenant's answer drifted", extra={"operation": operation, **asdict(drift)}
+            )
+            self.count_drift(tenant_id, operation)
 
     def _answer(
         self,

@@ -1,0 +1,93 @@
+"""What a record's answers usually hold, field by field, so that it is seen when they change: names
+and JSON types, never a value."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+_JSON_TYPES: dict[type, str] = {
+    str: "string",
+    bool: "boolean",
+    int: "number",
+    float: "number",
+    list: "array",
+    dict: "object",
+}
+_MAX_FIELDS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedField:
+    """The JSON types that a field has had, and whether every item had it."""
+
+    types: frozenset[str]
+    always: bool
+
+
+# By the field's dotted name, such as `balance.balance`.
+ExpectedFields: TypeAlias = Mapping[str, ExpectedField]
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """In how many of some items a field stands, and with which JSON types."""
+
+    count: int
+    types: frozenset[str]
+
+
+def leaf_names(fields: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    """The dotted names of what a tree of fields ends in."""
+    for name, node in fields.items():
+        if isinstance(node, Mapping):
+            yield from leaf_names(node, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}"
+
+
+def presence_of(field: str, items: Sequence[Any], known: frozenset[str]) -> Presence:
+    """Null is absent, and so is `false`, some systems' empty text, but where `known` types say that
+    the field is a boolean."""
+    values = [value for item in items if (value := _value_at(item, field)) is not None]
+    if "boolean" not in known and not any(value is True for value in values):
+        values = [value for value in values if value is not False]
+    return Presence(len(values), frozenset(_JSON_TYPES.get(type(v), "other") for v in values))
+
+
+def expected_in(items: Sequence[Any]) -> dict[str, ExpectedField]:
+    """What the items of a record's examples say of its answers."""
+    objects = [item for item in items if isinstance(item, Mapping)]
+    names = sorted({name for item in objects for name in leaf_names(item)})[:_MAX_FIELDS]
+    found = {name: presence_of(name, objects, frozenset()) for name in names}
+    return {
+        name: ExpectedField(presence.types, presence.count == len(objects))
+        for name, presence in found.items()
+        if presence.count
+    }
+
+
+def as_stored(expected: ExpectedFields) -> dict[str, Any]:
+    return {
+        name: {"types": sorted(field.types), "always": field.always}
+        for name, field in expected.items()
+    }
+
+
+def read_stored(stored: Any) -> dict[str, ExpectedField]:
+    """The other way round; nothing is expected where a live record says nothing that can be
+    read."""
+    try:
+        return {
+            str(name): ExpectedField(frozenset(field["types"]), bool(field["always"]))
+            for name, field in stored.items()
+        }
+    except (AttributeError, KeyError, TypeError):
+        return {}
+
+
+def _value_at(item: Any, field: str) -> Any:
+    for step in field.split("."):
+        if not isinstance(item, Mapping):
+            return None
+        item = item.get(step)
+    return item

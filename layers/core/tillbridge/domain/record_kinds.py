@@ -1,0 +1,169 @@
+"""The kinds of records that people write, by the name of their item (its `sk`): a kind is one entry
+here, and whatever checks, lists or publishes records goes by it."""
+
+import difflib
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from pydantic import BaseModel, ValidationError
+
+from tillbridge.domain.examples import expected_fields_of
+from tillbridge.domain.expected_fields import as_stored
+from tillbridge.domain.faults import Fault, faults_in
+from tillbridge.domain.integration import Integration
+from tillbridge.domain.integration_record import IntegrationRecord
+from tillbridge.domain.programme import ProgrammeRecord
+from tillbridge.domain.record_check import FindSecret, faults_of
+from tillbridge.domain.record_content import (
+    BOOKKEEPING,
+    Content,
+    canonical_json,
+    content_hash,
+    content_of,
+)
+from tillbridge.domain.tenant import TenantProfile
+
+__all__ = [
+    "BOOKKEEPING",
+    "KINDS",
+    "MAX_CONTENT_BYTES",
+    "Content",
+    "RecordKind",
+    "canonical_json",
+    "changed_for_good",
+    "content_hash",
+    "content_of",
+    "faults_in_record",
+    "kind_of",
+]
+
+# A version and a live record hold the content and what is said of it, in at most 400 KB each.
+MAX_CONTENT_BYTES = 200 * 1024
+
+_IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+
+Check: TypeAlias = Callable[[Content, frozenset[str], FindSecret | None], list[Fault]]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordKind:
+    """`PROFILE`, of which a tenant has one, or `INTEGRATION#<operation>`, where `identified_by` is
+    the member that the name repeats. `model` is the schema; `check` says all that is wrong;
+    `derive` gives bookkeeping of the live record, worked out once so that no till waits for it;
+    `kept` are members that are never changed while the record is live."""
+
+    label: str
+    model: type[BaseModel]
+    check: Check
+    identified_by: str | None = None
+    derive: Callable[[Content], dict[str, Any]] = lambda _content: {}
+    kept: tuple[str, ...] = ()
+
+    def name_of(self, content: Mapping[str, Any]) -> str:
+        """The name under which the content is stored."""
+        if self.identified_by is None:
+            return self.label
+        return f"{self.label}#{content.get(self.identified_by, '')}"
+
+
+def kind_of(name: str) -> RecordKind | None:
+    """The kind of the record of that name, None for a name that no kind has."""
+    label, delimiter, identifier = name.partition("#")
+    kind = next((kind for kind in KINDS if kind.label == label), None)
+    if kind is None or bool(delimiter) != (kind.identified_by is not None):
+        return None
+    return kind if not delimiter or _IDENTIFIER.fullmatch(identifier) else None
+
+
+def faults_in_record(
+    name: str,
+    content: Content,
+    allowed_private_origins: frozenset[str] = frozenset(),
+    find_secret: FindSecret | None = None,
+) -> list[Fault]:
+    """Each reason why the record must not go live under this name; none when it may. Without
+    `find_secret` nothing is said of its secret."""
+    kind = kind_of(name)
+    if kind is None:
+        known = ", ".join(k.name_of({k.identified_by or "": "…"}) for k in KINDS)
+        return [Fault("", "No kind of record has this name", hint=f"The names are {known}.")]
+    if binary := list(_binary_values(content)):
+        return binary
+    size_bytes = len(canonical_json(content))
+    if size_bytes > MAX_CONTENT_BYTES:
+        message = f"The record has {size_bytes} bytes; {MAX_CONTENT_BYTES} are the most"
+        return [Fault("", message, hint="Shorten its examples.")]
+    faults = kind.check(content, allowed_private_origins, find_secret)
+    return [*_misnamed(kind, name, content), *faults]
+
+
+def changed_for_good(name: str, content: Content, live: Content | None) -> list[Fault]:
+    """Members that must stay as they are in the live record, and do not."""
+    kind = kind_of(name)
+    kept = () if kind is None or live is None else kind.kept
+    return [
+        Fault(member, "It was made once and must stay", hint="Write what the live record has.")
+        for member in kept
+        if live is not None and member in live and content.get(member) != live[member]
+    ]
+
+
+def _binary_values(node: Any, path: str = "") -> Iterator[Fault]:
+    if isinstance(node, bytes):
+        yield Fault(path, "A record holds no binary values")
+    children = dict(enumerate(node)) if isinstance(node, list) else node
+    for step, child in children.items() if isinstance(children, Mapping) else ():
+        yield from _binary_values(child, f"{path}.{step}" if path else str(step))
+
+
+def _misnamed(kind: RecordKind, name: str, content: Content) -> list[Fault]:
+    member = kind.identified_by
+    if member is None or member not in content or kind.name_of(content) == name:
+        return []
+    _, _, identifier = name.partition("#")
+    return [Fault(member, f"It must say {identifier}, as the record's name {name} does")]
+
+
+def _faults_of_profile(
+    content: Content, _private: frozenset[str], _find_secret: FindSecret | None
+) -> list[Fault]:
+    names = TenantProfile.model_fields.keys()
+    # A till's request ignores what it does not know; who writes it has misspelled something.
+    unknown = [
+        Fault(name, "A profile has no such member", hint=_similar(name, names))
+        for name in content.keys() - names
+    ]
+    try:
+        TenantProfile.model_validate(content)
+    except ValidationError as error:
+        return [*faults_in(error, content), *unknown]
+    return unknown
+
+
+def _faults_of_programme(
+    content: Content, _private: frozenset[str], _find_secret: FindSecret | None
+) -> list[Fault]:
+    try:
+        ProgrammeRecord.model_validate(content)
+    except ValidationError as error:
+        return faults_in(error, content)
+    return []
+
+
+def _expected_fields(content: Content) -> dict[str, Any]:
+    return {"expected_fields": as_stored(expected_fields_of(Integration.load(content)))}
+
+
+def _similar(name: str, names: Any) -> str:
+    close = difflib.get_close_matches(name[:40], names, n=1)
+    return f"Did you mean {close[0]}?" if close else f"The members are {', '.join(names)}."
+
+
+KINDS = (
+    # Under another key every customer's points would be somebody else's.
+    RecordKind("PROFILE", TenantProfile, _faults_of_profile, kept=("pseudonym_key",)),
+    RecordKind("PROGRAM", ProgrammeRecord, _faults_of_programme),
+    RecordKind("INTEGRATION", IntegrationRecord, faults_of, "operation", _expected_fields),
+)

@@ -1,0 +1,110 @@
+"""Seeing that a merchant's system answers differently than its record was written for, while tills
+still get something: a field is gone, has another type, or many items cannot be used."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from tillbridge.domain.expected_fields import ExpectedFields, leaf_names, presence_of
+from tillbridge.domain.integration import Integration
+from tillbridge.domain.mapping import BadItem, Items
+from tillbridge.domain.recent import Recent
+
+# A field that some customers lack is missed when so many in a row lack it.
+_ITEMS_IN_A_ROW = 50
+_SKIPPED_SHARE = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """What is different in one answer: names of fields that all of its items lost, the types of
+    those that changed (`string, now object`), and how many of its items were skipped when that is
+    more than a few."""
+
+    lost: tuple[str, ...]
+    changed: Mapping[str, str]
+    skipped: int
+    items: int
+
+    def __bool__(self) -> bool:
+        return bool(self.lost or self.changed or self.skipped)
+
+
+@dataclass(slots=True)
+class _Field:
+    """What is known of a field: from the examples, whose types hold, or from earlier answers."""
+
+    types: frozenset[str] = frozenset()
+    always: bool = True
+    is_from_examples: bool = False
+    absent_in_a_row: int = 0
+
+
+@dataclass(slots=True)
+class _Record:
+    """What is known of the answers to one record; another record's are nothing to it."""
+
+    expected: ExpectedFields
+    fields: dict[str, _Field]
+
+
+@dataclass(frozen=True, slots=True)
+class DriftWatch:
+    """Compares each answer with the record's examples (`Integration.expected`) and with what this
+    environment has seen of its fields since the record went live."""
+
+    _records: Recent[tuple[str, str], _Record] = field(default_factory=Recent)
+
+    def observe(self, tenant_id: str, integration: Integration, items: Items) -> Drift:
+        """What is different in this answer; false when nothing is."""
+        fields = self._record(tenant_id, integration).fields
+        objects = [item for item in items.mapped if isinstance(item, Mapping)]
+        lost: list[str] = []
+        changed: dict[str, str] = {}
+        for name, known in fields.items() if objects else ():
+            presence = presence_of(name, objects, known.types)
+            if not presence.count:
+                known.absent_in_a_row += len(objects)
+                if known.types and (known.always or known.absent_in_a_row >= _ITEMS_IN_A_ROW):
+                    lost.append(name)
+                continue
+            if known.types and not presence.types <= known.types:
+                changed[name] = f"{_text(known.types)}, now {_text(presence.types)}"
+            _learn(known, presence.types, is_everywhere=presence.count == len(objects))
+        skipped = sum(isinstance(item, BadItem) for item in items.first)
+        if skipped <= _SKIPPED_SHARE * len(items.first):
+            skipped = 0
+        return Drift(tuple(lost), changed, skipped, len(items.first))
+
+    def _record(self, tenant_id: str, integration: Integration) -> _Record:
+        key = (tenant_id, integration.record.operation)
+        known = self._records.get(key)
+        expected, names = integration.expected, list(_names(integration))
+        if known is None or known.expected != expected or list(known.fields) != names:
+            known = _Record(expected, {name: _field(name, expected) for name in names})
+            self._records.put(key, known)
+        return known
+
+
+def _names(integration: Integration) -> Iterator[str]:
+    """The fields to look at: names from the record and from our own shapes, never an answer's."""
+    if integration.mapping.fields is not None:
+        yield from leaf_names(integration.mapping.fields)
+    else:
+        yield from integration.expected
+
+
+def _field(name: str, expected: ExpectedFields) -> _Field:
+    if name not in expected:
+        return _Field()
+    return _Field(expected[name].types, expected[name].always, is_from_examples=True)
+
+
+def _learn(known: _Field, types: frozenset[str], *, is_everywhere: bool) -> None:
+    known.always = known.always and is_everywhere and not known.absent_in_a_row
+    known.absent_in_a_row = 0
+    if not known.is_from_examples:
+        known.types |= types
+
+
+def _text(types: frozenset[str]) -> str:
+    return " or ".join(sorted(types))
