@@ -7,9 +7,11 @@ import sys
 import time
 from pathlib import Path
 from types import FrameType
+from uuid import uuid4
 
 from rich.console import Console
 
+from local.demo_tenants import DEMO_TENANTS
 from local.errors import LocalStackError
 from local.stack import LocalStack, running_stack, write_description
 
@@ -85,7 +87,25 @@ def _welcome(stack: LocalStack) -> str:
             f"    -H 'Authorization: Bearer {key.token}'",
             "",
         ]
+    lines += _loyalty_lines(stack)
     return "\n".join([*lines, "The same for programs: .local/stack.json. Ctrl-C stops everything."])
+
+
+def _loyalty_lines(stack: LocalStack) -> list[str]:
+    """Requests to try of the first merchant whose points the built-in ledger keeps."""
+    tenant_id = next(tenant.tenant_id for tenant in DEMO_TENANTS if tenant.programme())
+    authorization = f"-H 'Authorization: Bearer {stack.keys[tenant_id].token}'"
+    earn = '{"points": 150, "order_ref": "order-1", "customer_name": "Jane Doe"}'
+    hold = '{"customer_id": "C-10001", "points": 100, "store_id": "shop-1", "sale_ref": "sale-1"}'
+    customer = f"{stack.api}/v1/customers/C-10001"
+    return [
+        f"Points at {tenant_id}: earn, hold for a sale, look:",
+        f"  curl '{customer}/points/accruals' {authorization} -d '{earn}'",
+        f"  curl '{stack.api}/v1/redemptions' {authorization} \\",
+        f"    -H 'Idempotency-Key: {uuid4()}' -d '{hold}'",
+        f"  curl '{customer}/loyalty' {authorization}",
+        "",
+    ]
 
 
 if __name__ == "__main__":
