@@ -186,10 +186,10 @@ def _request(operation: Operation, event: Event, path: Mapping[str, str]) -> Req
         caller = caller_in(event)
         logger.append_keys(tenant_id=caller.tenant_id, principal=caller.principal)
         require_scope(operation.scope, caller)
+    key = idempotency_key(event) if operation.needs_key else ""
     given = None
     if operation.input is not None:
         given = parsed_input(operation.input, operation.method, event)
-    key = idempotency_key(event) if operation.needs_key else ""
     return Request(given, path, deadline, caller, key)
 
 
