@@ -18,9 +18,11 @@ _MAX_FIELDS = 64
 
 @dataclass(frozen=True, slots=True)
 class ExpectedField:
-    """The JSON types that a field has had, and whether every item had it."""
+    """The JSON types that a field has had, in how many items it was, and whether none was without
+    it."""
 
     types: frozenset[str]
+    count: int
     always: bool
 
 
@@ -60,7 +62,7 @@ def expected_in(items: Sequence[Any]) -> dict[str, ExpectedField]:
     names = sorted({name for item in objects for name in leaf_names(item)})[:_MAX_FIELDS]
     found = {name: presence_of(name, objects, frozenset()) for name in names}
     return {
-        name: ExpectedField(presence.types, presence.count == len(objects))
+        name: ExpectedField(presence.types, presence.count, presence.count == len(objects))
         for name, presence in found.items()
         if presence.count
     }
@@ -68,7 +70,7 @@ def expected_in(items: Sequence[Any]) -> dict[str, ExpectedField]:
 
 def as_stored(expected: ExpectedFields) -> dict[str, Any]:
     return {
-        name: {"types": sorted(field.types), "always": field.always}
+        name: {"types": sorted(field.types), "count": field.count, "always": field.always}
         for name, field in expected.items()
     }
 
@@ -78,10 +80,12 @@ def read_stored(stored: Any) -> dict[str, ExpectedField]:
     read."""
     try:
         return {
-            str(name): ExpectedField(frozenset(field["types"]), bool(field["always"]))
+            str(name): ExpectedField(
+                frozenset(field["types"]), int(field["count"]), bool(field["always"])
+            )
             for name, field in stored.items()
         }
-    except (AttributeError, KeyError, TypeError):
+    except (AttributeError, KeyError, TypeError, ValueError):
         return {}
 
 
