@@ -1,4 +1,5 @@
-"""From a draft, written with any client, to what a till is served by: on the deployed template."""
+"""From a draft, written with any client, to what a till is served by, on the deployed template: a
+bad one never goes live and going back is one call (T56), a poison one blocks nothing (T28)."""
 
 import json
 from collections.abc import Callable

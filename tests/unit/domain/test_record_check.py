@@ -98,6 +98,7 @@ def test_a_literal_secret_is_named_beside_what_else_is_wrong() -> None:
 
 
 def test_a_secret_has_to_be_there_and_bound_to_every_origin_that_it_is_sent_to() -> None:
+    """T53, T54."""
     bearer = {"kind": "bearer", "secret": "crm"}
 
     assert faults_with(a_secret(), bearer) == []
