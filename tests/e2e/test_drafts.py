@@ -12,6 +12,7 @@ import pytest
 
 from local.demo_crm.credentials import KACHING_KEY
 from local.demo_tenants import DEMO_TENANTS
+from local.deploy import STACK
 from local.emulator import CREDENTIALS, REGION
 from local.seed import create_key
 from local.stack import LocalStack
@@ -282,6 +283,46 @@ def test_a_turn_that_is_over_concludes_nothing(hire: Callable[[str], Integrator]
     assert (now.number, now.live_hash) == (2, content_hash({"name": "Second"}))
     assert drafts.conclude(key, now, Judgement(first, ())) is True
     assert drafts.conclude(key, now, None) is False
+
+
+def told_of(integrator: Integrator, name: str, image: dict[str, Any] | None) -> dict[str, Any]:
+    """What the deployed guard answers to a stream record that comes late, or twice."""
+    emulator = integrator.stack.emulator
+    resource = emulator.client("cloudformation").describe_stack_resource(
+        StackName=STACK, LogicalResourceId="ConfigGuardFunction"
+    )
+    key = integrator.key(name)
+    change = {"Keys": key, "SequenceNumber": "1"}
+    if image is not None:
+        change["NewImage"] = {**image, **key}
+    record = {"eventSource": "aws:dynamodb", "eventID": "1", "dynamodb": change}
+    answer = emulator.client("lambda").invoke(
+        FunctionName=resource["StackResourceDetail"]["PhysicalResourceId"],
+        Payload=json.dumps({"Records": [record]}),
+    )
+    result: dict[str, Any] = json.loads(answer["Payload"].read())
+    return result
+
+
+def test_a_writing_that_is_told_of_late_or_twice_changes_nothing(
+    hire: Callable[[str], Integrator],
+) -> None:
+    integrator = hire("late-and-twice")
+    integrator.publish(PROFILE, {"name": "Old"})
+    integrator.publish(PROFILE, {"name": "New"})
+
+    for image in ({"name": {"S": "Old"}}, {"name": {"S": "New"}}, None):
+        assert told_of(integrator, PROFILE, image) == {"batchItemFailures": []}
+
+    live = integrator.live(PROFILE)
+    assert live is not None
+    assert content_of(live) == {"name": "New"}
+    assert len(integrator.versions()) == 2
+
+    integrator.delete(PROFILE)
+    integrator.latest(PROFILE, after_turn=5)
+    told_of(integrator, PROFILE, {"name": {"S": "New"}})
+    assert integrator.live(PROFILE) is None
 
 
 def test_what_is_said_of_a_draft_is_not_itself_a_draft(hire: Callable[[str], Integrator]) -> None:

@@ -52,6 +52,12 @@ def test_what_a_field_is_expected_to_be_is_read_off_the_examples_before_they_are
     assert read_stored(as_stored(expected)) == expected
 
 
+def test_odd_names_in_an_example_are_not_kept() -> None:
+    odd = {"": 1, "x" * 101: 1, "a\x00": 1, "identifier": "7"}
+
+    assert expected_fields_of(a_live(odd, response={"items": "hits"})).keys() == {"identifier"}
+
+
 @pytest.mark.parametrize("stored", [None, 5, [], {"a": 1}, {"a": {"types": 5}}, {"a": {}}])
 def test_what_cannot_be_read_expects_nothing(stored: Any) -> None:
     assert read_stored(stored) == {}

@@ -14,6 +14,7 @@ _JSON_TYPES: dict[type, str] = {
     dict: "object",
 }
 _MAX_FIELDS = 64
+_MAX_NAME = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +60,18 @@ def presence_of(field: str, items: Sequence[Any], known: frozenset[str]) -> Pres
 def expected_in(items: Sequence[Any]) -> dict[str, ExpectedField]:
     """What the items of a record's examples say of its answers."""
     objects = [item for item in items if isinstance(item, Mapping)]
-    names = sorted({name for item in objects for name in leaf_names(item)})[:_MAX_FIELDS]
-    found = {name: presence_of(name, objects, frozenset()) for name in names}
+    names = {name for item in objects for name in leaf_names(item) if _is_storable(name)}
+    found = {n: presence_of(n, objects, frozenset()) for n in sorted(names)[:_MAX_FIELDS]}
     return {
         name: ExpectedField(presence.types, presence.count, presence.count == len(objects))
         for name, presence in found.items()
         if presence.count
     }
+
+
+def _is_storable(name: str) -> bool:
+    """Whether a table takes it for the name of a member: an example's items may hold any."""
+    return 0 < len(name) <= _MAX_NAME and name.isprintable()
 
 
 def as_stored(expected: ExpectedFields) -> dict[str, Any]:

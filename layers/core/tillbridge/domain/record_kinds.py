@@ -118,7 +118,7 @@ def _faults_of_profile(
     # A till's request ignores what it does not know; who writes it has misspelled something.
     unknown = [
         Fault(name, "A profile has no such member", hint=_similar(name, names))
-        for name in content.keys() - names
+        for name in sorted(content.keys() - names)
     ]
     try:
         TenantProfile.model_validate(content)
