@@ -51,10 +51,13 @@ def leaf_names(fields: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
 def presence_of(field: str, items: Sequence[Any], known: frozenset[str]) -> Presence:
     """Null is absent, and so is `false`, some systems' empty text, but where `known` types say that
     the field is a boolean."""
-    values = [value for item in items if (value := _value_at(item, field)) is not None]
-    if "boolean" not in known and not any(value is True for value in values):
+    values = _values_at(items, field)
+    types = set(map(type, values))
+    # A till waits: what is rare is looked at only where it is.
+    if bool in types and "boolean" not in known and not any(value is True for value in values):
         values = [value for value in values if value is not False]
-    return Presence(len(values), frozenset(_JSON_TYPES.get(type(v), "other") for v in values))
+        types = set(map(type, values))
+    return Presence(len(values), frozenset([_JSON_TYPES.get(one, "other") for one in types]))
 
 
 def expected_in(items: Sequence[Any]) -> dict[str, ExpectedField]:
@@ -95,9 +98,13 @@ def read_stored(stored: Any) -> dict[str, ExpectedField]:
         return {}
 
 
-def _value_at(item: Any, field: str) -> Any:
+def _values_at(items: Sequence[Any], field: str) -> list[Any]:
+    """What stands at the field in the items that have something there."""
+    found = list(items)
     for step in field.split("."):
-        if not isinstance(item, Mapping):
-            return None
-        item = item.get(step)
-    return item
+        found = [
+            value
+            for item in found
+            if isinstance(item, dict) and (value := item.get(step)) is not None
+        ]
+    return found

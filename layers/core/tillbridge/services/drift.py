@@ -47,13 +47,27 @@ class _Field:
         patience = -(-_KNOWN_WELL // self.count) if self.always else _OFTEN_ABSENT
         return self.absent_in_a_row >= patience
 
+    def learn(self, presence: Presence, *, is_everywhere: bool) -> None:
+        self.always = self.always and is_everywhere and not self.absent_in_a_row
+        self.absent_in_a_row = 0
+        self.count += presence.count
+        if not self.is_from_examples:
+            self.types |= presence.types
+
 
 @dataclass(slots=True)
 class _Record:
     """What is known of the answers to one record; another record's are nothing to it."""
 
-    expected: ExpectedFields
+    integration: Integration
     fields: dict[str, _Field]
+
+    def is_of(self, other: Integration) -> bool:
+        """Whether the other is the same, or has been loaded again."""
+        known = self.integration
+        return known is other or (
+            known.mapping.fields == other.mapping.fields and known.expected == other.expected
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +92,7 @@ class DriftWatch:
                 continue
             if known.types and not presence.types <= known.types:
                 changed[name] = f"{_text(known.types)}, now {_text(presence.types)}"
-            _learn(known, presence, is_everywhere=presence.count == len(objects))
+            known.learn(presence, is_everywhere=presence.count == len(objects))
         skipped = sum(isinstance(item, BadItem) for item in items.first)
         if skipped <= _SKIPPED_SHARE * len(items.first):
             skipped = 0
@@ -87,15 +101,17 @@ class DriftWatch:
     def _record(self, tenant_id: str, integration: Integration) -> _Record:
         key = (tenant_id, integration.record.operation)
         known = self._records.get(key)
-        expected, names = integration.expected, list(_names(integration))
-        if known is None or known.expected != expected or list(known.fields) != names:
-            known = _Record(expected, {name: _field(name, expected) for name in names})
+        if known is None or not known.is_of(integration):
+            expected = integration.expected
+            fields = {name: _field(name, expected) for name in _names(integration)}
+            known = _Record(integration, fields)
             self._records.put(key, known)
+        known.integration = integration
         return known
 
 
 def _names(integration: Integration) -> Iterator[str]:
-    """The fields to look at: names from the record and from our own shapes, never an answer's."""
+    """The fields to look at: names from the record, never an answer's."""
     if integration.mapping.fields is not None:
         yield from leaf_names(integration.mapping.fields)
     else:
@@ -107,14 +123,6 @@ def _field(name: str, expected: ExpectedFields) -> _Field:
         return _Field()
     known = expected[name]
     return _Field(known.types, known.count, known.always, is_from_examples=True)
-
-
-def _learn(known: _Field, presence: Presence, *, is_everywhere: bool) -> None:
-    known.always = known.always and is_everywhere and not known.absent_in_a_row
-    known.absent_in_a_row = 0
-    known.count += presence.count
-    if not known.is_from_examples:
-        known.types |= presence.types
 
 
 def _text(types: frozenset[str]) -> str:
