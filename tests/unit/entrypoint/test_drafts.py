@@ -50,6 +50,7 @@ def test_a_good_draft_is_good_and_says_what_its_examples_hold() -> None:
     judgement = judged(record, secret=a_secret())
 
     assert judgement.verdict == "good"
+    assert judgement.derived.keys() <= record_kinds.BOOKKEEPING
     assert judgement.derived == {
         "expected_fields": {"identifier": {"types": ["number"], "count": 1, "always": True}}
     }

@@ -48,7 +48,8 @@ Check: TypeAlias = Callable[[Content, frozenset[str], FindSecret | None], list[F
 class RecordKind:
     """`PROFILE`, of which a tenant has one, or `INTEGRATION#<operation>`, where `identified_by` is
     the member that the name repeats. `model` is the schema; `check` says all that is wrong;
-    `derive` gives bookkeeping of the live record, worked out once so that no till waits for it."""
+    `derive` gives members of `BOOKKEEPING` for the live record, worked out once so that no till
+    waits for it."""
 
     label: str
     model: type[BaseModel]
