@@ -8,6 +8,7 @@ from tests.support.aws import TABLE, a_client_of_nobody, failing, put
 from tests.support.builders import ORIGIN, TENANT, a_profile, a_record
 from tests.support.fakes import FakeClock
 from tillbridge.adapters.live_records import LiveRecords
+from tillbridge.domain.expected_fields import ExpectedField
 from tillbridge.errors import NotConfigured, RecordsUnavailable, RecordUnusable
 
 if TYPE_CHECKING:
@@ -51,6 +52,20 @@ def test_an_integration_is_compiled_from_what_the_table_holds(
     assert integration.record.request.body == {"deep": [None, True, 5, "{x?}", {}]}
     assert integration.record.outcomes[0].when.status == 404
     assert integration.mapping.expression_of("balance.balance") == "cents"
+
+
+def test_what_the_guard_says_of_a_live_record_is_no_part_of_it(
+    dynamodb: "DynamoDBClient", records: LiveRecords
+) -> None:
+    said = {"content_hash": "0", "judged_at": "now", "saved_at": "before", "saved_by": "me"}
+    fields = {"identifier": {"types": ["string"], "count": 2, "always": True}}
+    put(dynamodb, LIVE, "PROFILE", name="Acme", **said)
+    put(dynamodb, LIVE, f"INTEGRATION#{OPERATION}", **a_record(), **said, expected_fields=fields)
+
+    assert records.profile(TENANT) == a_profile()
+    assert records.integration(TENANT, OPERATION).expected == {
+        "identifier": ExpectedField(frozenset({"string"}), 2, always=True)
+    }
 
 
 @pytest.mark.parametrize(

@@ -61,3 +61,24 @@ def test_a_fault_of_ours_is_not_the_merchants(
 
 def test_a_tills_mistake_is_neither(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
     assert counted(gateway, capsys) == {"Problems": [1], "MerchantFaults": [0]}
+
+
+def test_an_answer_that_drifted_counts_for_the_stack_and_for_its_record(
+    gateway: Gateway, capsys: pytest.CaptureFixture[str]
+) -> None:
+    response = {"fields": {"identifier": "id", "n": "n"}}
+    token = gateway.add_tenant("acme", a_record(response=response))
+    bodies = iter([[{"id": 1, "n": "x"}] * 10, [{"id": 1}]])
+    gateway.systems = lambda _request: UpstreamAnswer(200, {}, json.dumps(next(bodies)).encode())
+
+    for _ in range(2):
+        capsys.readouterr()
+        gateway.call("GET", "/v1/customers", token, query={"search_term": "a"})
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
+    of_stack, of_record = (line for line in lines if "DriftedAnswers" in line)
+    if "tenant_id" in of_stack:
+        of_stack, of_record = of_record, of_stack
+    assert of_stack["DriftedAnswers"] == of_record["DriftedAnswers"] == [1]
+    assert (of_record["tenant_id"], of_record["operation"]) == ("acme", "customer_lookup")
+    assert "tenant_id" not in of_stack

@@ -157,3 +157,13 @@ def test_the_client_loses_patience_before_a_lookup_does(monkeypatch: pytest.Monk
     config: Any = secrets_manager_client().meta.config
 
     assert (config.connect_timeout + config.read_timeout) * 2 < 3
+
+
+def test_a_secret_that_is_about_to_be_deleted_is_none(
+    store: "SecretsManagerClient", secrets: Secrets
+) -> None:
+    keep(store, written())
+    store.delete_secret(SecretId=f"{PREFIX}/{TENANT}/crm-token")
+
+    with pytest.raises(SecretUnavailable):
+        secrets.read(TENANT, "crm-token")

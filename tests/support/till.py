@@ -49,7 +49,8 @@ def new_tenant(
     scopes: frozenset[Scope] = frozenset({Scope.LOOKUP}),
     **key_changes: Any,
 ) -> Till:
-    """A tenant of a test's own, live at once, and a till of its."""
+    """A tenant of a test's own, and a till of its. Its records are live without a verdict: tests
+    need what the config guard would never let through."""
     table = stack.outputs["TenantsTable"]
     live = f"LIVE#{tenant_id}#"
     put_item(stack.emulator, table, live, "PROFILE", {"name": tenant_id} | (profile or {}))

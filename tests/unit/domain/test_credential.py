@@ -14,7 +14,8 @@ from tillbridge.domain.credential import body_slot, check_places, seal
 from tillbridge.domain.exchange import OutboundRequest
 from tillbridge.domain.faults import RecordRefused
 from tillbridge.domain.integration_record import Auth
-from tillbridge.domain.request_template import SECRET_SLOT, DraftRequest
+from tillbridge.domain.request_body import SECRET_SLOT
+from tillbridge.domain.request_template import DraftRequest
 from tillbridge.errors import SecretNotBound, SecretUnavailable
 
 AUTH: TypeAdapter[Any] = TypeAdapter(Auth)

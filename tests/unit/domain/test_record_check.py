@@ -85,6 +85,21 @@ def test_a_path_leads_to_what_stands_in_the_record(change: dict[str, Any], path:
     assert path in paths(a_record(**change))
 
 
+@pytest.mark.parametrize(
+    ("change", "hint"),
+    [
+        ({"reqest": {}}, "Did you mean request?"),
+        ({"request": a_request(querry={})}, "Did you mean query?"),
+        ({"outcomes": [{"when": {"sttus": 404}, "is": "ok"}]}, "Did you mean status?"),
+        ({"zzz": {}}, "Remove it."),
+    ],
+)
+def test_a_misspelled_member_is_told_what_it_may_have_been(
+    change: dict[str, Any], hint: str
+) -> None:
+    assert hint in [fault.hint for fault in faults_of(a_record(**change))]
+
+
 @pytest.mark.parametrize("part", ["request", "auth", "response", "outcomes", "examples"])
 @pytest.mark.parametrize("value", [None, 5, "text", [], [1], {}, {"x": [None]}, True])
 def test_a_part_of_any_type_is_judged(part: str, value: Any) -> None:
@@ -98,6 +113,7 @@ def test_a_literal_secret_is_named_beside_what_else_is_wrong() -> None:
 
 
 def test_a_secret_has_to_be_there_and_bound_to_every_origin_that_it_is_sent_to() -> None:
+    """T53, T54."""
     bearer = {"kind": "bearer", "secret": "crm"}
 
     assert faults_with(a_secret(), bearer) == []

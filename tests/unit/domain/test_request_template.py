@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.support.builders import ORIGIN, a_template, an_answer
 from tillbridge.domain.faults import RecordRefused
-from tillbridge.domain.request_template import SECRET_SLOT
+from tillbridge.domain.request_body import SECRET_SLOT
 from tillbridge.errors import InvalidRequest, RecordUnusable
 
 MEANINGFUL = [

@@ -55,6 +55,31 @@ def ask(exchange: FakeExchange, *, secrets: FakeSecrets | None = None, **changes
     return system.ask(TENANT, an_integration(**changes), inputs, a_deadline(), AT_MOST).first
 
 
+def test_an_answer_that_drifted_is_logged_and_counted_by_its_names_alone(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    counted: list[tuple[str, str]] = []
+    whole = [{"id": 1, "name": "Jane Doe"}] * 10
+    exchange = FakeExchange(an_answer(body=whole), an_answer(body=[{"id": "jane-2"}]))
+    system = TenantSystem(
+        exchange,
+        Credentials(FakeSecrets(), exchange),
+        count_drift=lambda *of_record: counted.append(of_record),
+    )
+    integration = an_integration(response={"fields": {"identifier": "id", "name": "name"}})
+
+    for _ in range(2):
+        system.ask(TENANT, integration, {"search_term": "jane"}, a_deadline(), AT_MOST)
+
+    (line,) = (one for one in caplog.records if "drifted" in one.message)
+    logged = vars(line)
+    assert logged["lost"] == ("name",)
+    assert logged["changed"] == {"identifier": "number, now string"}
+    assert (logged["operation"], logged["skipped"], logged["items"]) == ("customer_lookup", 0, 1)
+    assert "jane" not in json.dumps(logged, default=str).lower()
+    assert counted == [(TENANT, "customer_lookup")]
+
+
 def test_a_record_is_asked_and_its_answer_mapped() -> None:
     exchange = FakeExchange(an_answer(body={"hits": [{"id": 1, "name": "Jane Doe"}]}))
     response = {"items": "hits", "fields": {"identifier": "id", "name": "name"}}

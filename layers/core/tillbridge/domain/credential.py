@@ -17,7 +17,8 @@ from tillbridge.domain.integration_record import (
     ClientCredentialsAuth,
     HmacAuth,
 )
-from tillbridge.domain.request_template import SECRET_SLOT, DraftRequest, check_header_name
+from tillbridge.domain.request_body import SECRET_SLOT
+from tillbridge.domain.request_template import DraftRequest, check_header_name
 from tillbridge.domain.target import origin_of
 from tillbridge.errors import SecretNotBound, SecretUnavailable
 

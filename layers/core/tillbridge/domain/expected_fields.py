@@ -14,13 +14,16 @@ _JSON_TYPES: dict[type, str] = {
     dict: "object",
 }
 _MAX_FIELDS = 64
+_MAX_NAME = 100
 
 
 @dataclass(frozen=True, slots=True)
 class ExpectedField:
-    """The JSON types that a field has had, and whether every item had it."""
+    """The JSON types that a field has had, in how many items it was, and whether none was without
+    it."""
 
     types: frozenset[str]
+    count: int
     always: bool
 
 
@@ -48,27 +51,35 @@ def leaf_names(fields: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
 def presence_of(field: str, items: Sequence[Any], known: frozenset[str]) -> Presence:
     """Null is absent, and so is `false`, some systems' empty text, but where `known` types say that
     the field is a boolean."""
-    values = [value for item in items if (value := _value_at(item, field)) is not None]
-    if "boolean" not in known and not any(value is True for value in values):
+    values = _values_at(items, field)
+    types = set(map(type, values))
+    # A till waits: what is rare is looked at only where it is.
+    if bool in types and "boolean" not in known and not any(value is True for value in values):
         values = [value for value in values if value is not False]
-    return Presence(len(values), frozenset(_JSON_TYPES.get(type(v), "other") for v in values))
+        types = set(map(type, values))
+    return Presence(len(values), frozenset([_JSON_TYPES.get(one, "other") for one in types]))
 
 
 def expected_in(items: Sequence[Any]) -> dict[str, ExpectedField]:
     """What the items of a record's examples say of its answers."""
     objects = [item for item in items if isinstance(item, Mapping)]
-    names = sorted({name for item in objects for name in leaf_names(item)})[:_MAX_FIELDS]
-    found = {name: presence_of(name, objects, frozenset()) for name in names}
+    names = {name for item in objects for name in leaf_names(item) if _is_storable(name)}
+    found = {n: presence_of(n, objects, frozenset()) for n in sorted(names)[:_MAX_FIELDS]}
     return {
-        name: ExpectedField(presence.types, presence.count == len(objects))
+        name: ExpectedField(presence.types, presence.count, presence.count == len(objects))
         for name, presence in found.items()
         if presence.count
     }
 
 
+def _is_storable(name: str) -> bool:
+    """Whether a table takes it for the name of a member: an example's items may hold any."""
+    return 0 < len(name) <= _MAX_NAME and name.isprintable()
+
+
 def as_stored(expected: ExpectedFields) -> dict[str, Any]:
     return {
-        name: {"types": sorted(field.types), "always": field.always}
+        name: {"types": sorted(field.types), "count": field.count, "always": field.always}
         for name, field in expected.items()
     }
 
@@ -78,16 +89,22 @@ def read_stored(stored: Any) -> dict[str, ExpectedField]:
     read."""
     try:
         return {
-            str(name): ExpectedField(frozenset(field["types"]), bool(field["always"]))
+            str(name): ExpectedField(
+                frozenset(field["types"]), int(field["count"]), bool(field["always"])
+            )
             for name, field in stored.items()
         }
-    except (AttributeError, KeyError, TypeError):
+    except (AttributeError, KeyError, TypeError, ValueError):
         return {}
 
 
-def _value_at(item: Any, field: str) -> Any:
+def _values_at(items: Sequence[Any], field: str) -> list[Any]:
+    """What stands at the field in the items that have something there."""
+    found = list(items)
     for step in field.split("."):
-        if not isinstance(item, Mapping):
-            return None
-        item = item.get(step)
-    return item
+        found = [
+            value
+            for item in found
+            if isinstance(item, dict) and (value := item.get(step)) is not None
+        ]
+    return found

@@ -1,7 +1,8 @@
 """What is wrong with a record or a request, each fault with its place, without what stands there:
 inputs hold personal data and secrets."""
 
-from collections.abc import Callable, Mapping
+import difflib
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -14,7 +15,6 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _HINTS = {
-    "extra_forbidden": "Remove it, or mend its spelling.",
     "missing": "Add it.",
     "string_type": "Write a text, in quotes.",
 }
@@ -78,22 +78,37 @@ class Gathering:
             raise RecordRefused(*self._faults)
 
 
-def faults_in(error: ValidationError, given: Any = None) -> list[Fault]:
+def similar(name: str, names: Iterable[str]) -> str:
+    """What to do about a name that is not among `names`."""
+    close = difflib.get_close_matches(name[:40], names, n=1)
+    return f"Did you mean {close[0]}?" if close else "Remove it."
+
+
+def faults_in(error: ValidationError, given: Any = None, names: Iterable[str] = ()) -> list[Fault]:
     """Every fault, in the order of the fields. With what was `given`, a path holds only what stands
-    there: pydantic also names the alternatives that it tried."""
+    there: pydantic also names the alternatives that it tried. `names` are what a member whose name
+    is not known may have been meant to be."""
     faults: dict[str, Fault] = {}
     for one in error.errors(include_input=False, include_url=False):
         path = _path(one, given)
-        message = (
-            # The one message of pydantic's that quotes its input.
-            f"{one['ctx']['discriminator']} is not {one['ctx']['expected_tags']}"
-            if one["type"] == "union_tag_invalid"
-            else one["msg"]
-        )
+        is_unknown = one["type"] == "extra_forbidden"
+        message = _message(one)
         if path in faults:  # the other alternatives of one value
             message = f"{faults[path].message}; or {message}"
-        faults[path] = Fault(path, message, hint=_HINTS.get(one["type"]))
+        hint = similar(str(one["loc"][-1]), names) if is_unknown else _HINTS.get(one["type"])
+        faults[path] = Fault(path, message, hint=hint)
     return list(faults.values())
+
+
+def _message(error: ErrorDetails) -> str:
+    match error["type"]:
+        case "extra_forbidden":
+            return "There is no such member"
+        case "union_tag_invalid":
+            # The one message of pydantic's that quotes its input.
+            return f"{error['ctx']['discriminator']} is not {error['ctx']['expected_tags']}"
+        case _:
+            return error["msg"]
 
 
 def _path(error: ErrorDetails, given: Any) -> str:

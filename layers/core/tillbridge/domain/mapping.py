@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tillbridge.domain.expression import Expression, ExpressionFailed
@@ -34,7 +34,7 @@ class Items:
 
     first: list[Any | BadItem]
     total: int
-    mapped: Sequence[Any] = ()
+    mapped: Sequence[Any] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

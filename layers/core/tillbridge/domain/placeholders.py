@@ -17,9 +17,9 @@ from tillbridge.errors import InvalidRequest, RecordUnusable
 Inputs = Mapping[str, Any]
 Render = Callable[[Inputs], Any]
 
+_BRACES = "Write {name} with small letters, {name?} for an optional one, {{ for a brace."
 # An opening brace before white space is itself, as it stands in GraphQL; before anything else it
 # begins a placeholder, or is doubled.
-_BRACES = "Write {name} with small letters, {name?} for an optional one, {{ for a brace."
 _TOKEN = re.compile(r"\{([a-z][a-z0-9_]*)(\?)?\}|\{\{|(\{(?=\S))|\{|[^{]+")
 
 

@@ -1,7 +1,6 @@
 """The kinds of records that people write, by the name of their item (its `sk`): a kind is one entry
 here, and whatever checks, lists or publishes records goes by it."""
 
-import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from tillbridge.domain.examples import expected_fields_of
 from tillbridge.domain.expected_fields import as_stored
-from tillbridge.domain.faults import Fault, faults_in
+from tillbridge.domain.faults import Fault, faults_in, similar
 from tillbridge.domain.integration import Integration
 from tillbridge.domain.integration_record import IntegrationRecord
 from tillbridge.domain.programme import ProgrammeRecord
@@ -51,8 +50,8 @@ Check: TypeAlias = Callable[[Content, frozenset[str], FindSecret | None], list[F
 class RecordKind:
     """`PROFILE`, of which a tenant has one, or `INTEGRATION#<operation>`, where `identified_by` is
     the member that the name repeats. `model` is the schema; `check` says all that is wrong;
-    `derive` gives bookkeeping of the live record, worked out once so that no till waits for it;
-    `kept` are members that are never changed while the record is live."""
+    `derive` gives members of `BOOKKEEPING` for the live record, worked out once so that no till
+    waits for it; `kept` are members that are never changed while the record is live."""
 
     label: str
     model: type[BaseModel]
@@ -132,8 +131,8 @@ def _faults_of_profile(
     names = TenantProfile.model_fields.keys()
     # A till's request ignores what it does not know; who writes it has misspelled something.
     unknown = [
-        Fault(name, "A profile has no such member", hint=_similar(name, names))
-        for name in content.keys() - names
+        Fault(name, "A profile has no such member", hint=similar(name, names))
+        for name in sorted(content.keys() - names)
     ]
     try:
         TenantProfile.model_validate(content)
@@ -154,11 +153,6 @@ def _faults_of_programme(
 
 def _expected_fields(content: Content) -> dict[str, Any]:
     return {"expected_fields": as_stored(expected_fields_of(Integration.load(content)))}
-
-
-def _similar(name: str, names: Any) -> str:
-    close = difflib.get_close_matches(name[:40], names, n=1)
-    return f"Did you mean {close[0]}?" if close else f"The members are {', '.join(names)}."
 
 
 KINDS = (

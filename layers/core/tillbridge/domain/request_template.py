@@ -20,21 +20,17 @@ from tillbridge.domain.placeholders import (
     Absent,
     Inputs,
     Render,
-    computed,
     leaf,
     present,
     spelled,
     text_of,
 )
+from tillbridge.domain.request_body import compiled_body
 from tillbridge.domain.xml_documents import write_xml
 from tillbridge.errors import InvalidRequest, RecordUnusable
 
 _URL = re.compile(r"(https?://[^/?#\s\\{}]+)((?:/[^?#\s\\]*)?)")
 _CREDENTIAL_HEADERS = frozenset({"authorization", "cookie"})
-
-
-# Stands in a rendered body where the credential goes: no input can spell it.
-SECRET_SLOT = object()
 
 
 @dataclass(slots=True)
@@ -107,7 +103,7 @@ class RequestTemplate:
             for name, value in spec.query.items()
         }
         headers = {name: gathering.part(_header, name, text) for name, text in spec.headers.items()}
-        body = gathering.part(_body, spec.body, spec.body_format, secret_at)
+        body = gathering.part(compiled_body, spec.body, spec.body_format, secret_at)
         gathering.finish()
         return cls(spec.method, origin, segments, query, headers, body, spec.body_format)
 
@@ -216,49 +212,3 @@ def _header(name: str, text: str) -> Render:
         return value
 
     return header
-
-
-def _body(tree: Any, body_format: str, secret_at: str | None) -> Render:
-    if body_format == "form" and not isinstance(tree, dict | None):
-        raise RecordRefused(Fault("request.body", "A form is an object of names and values"))
-    try:
-        with_slot = tree if secret_at is None else _with_slot(tree, secret_at.split("."))
-    except (AttributeError, KeyError, IndexError, TypeError, ValueError):
-        raise RecordRefused(
-            Fault(
-                "auth.name",
-                "It leads to no empty text in request.body",
-                hint='Write "" where the key goes in the body, and its path here, such as '
-                "params.args.2.",
-            )
-        ) from None
-    return _tree(with_slot, "request.body")
-
-
-def _with_slot(tree: Any, steps: list[str]) -> Any:
-    """The tree with `SECRET_SLOT` in place of the empty text that the steps lead to."""
-    if not steps:
-        if tree != "":
-            raise ValueError
-        return SECRET_SLOT
-    step = int(steps[0]) if isinstance(tree, list) else steps[0]
-    copy = tree.copy()
-    copy[step] = _with_slot(tree[step], steps[1:])
-    return copy
-
-
-def _tree(node: Any, path: str) -> Render:
-    """A body: members and items whose value is absent are left out of what holds them."""
-    if isinstance(node, dict) and node.keys() == {"expression"}:
-        if not isinstance(node["expression"], str):
-            raise RecordRefused(Fault(f"{path}.expression", "An expression is a text"))
-        return computed(Computed(**node), path)
-    if not isinstance(node, dict | list):
-        return leaf(node, path)
-    children = node.items() if isinstance(node, dict) else enumerate(node)
-    gathering = Gathering()
-    members = {str(n): gathering.part(_tree, child, f"{path}.{n}") for n, child in children}
-    gathering.finish()
-    if isinstance(node, dict):
-        return lambda inputs: dict(present(members, inputs))
-    return lambda inputs: [value for _, value in present(members, inputs)]

@@ -4,21 +4,23 @@ still get something: a field is gone, has another type, or many items cannot be 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from tillbridge.domain.expected_fields import ExpectedFields, leaf_names, presence_of
+from tillbridge.domain.expected_fields import ExpectedFields, Presence, leaf_names, presence_of
 from tillbridge.domain.integration import Integration
 from tillbridge.domain.mapping import BadItem, Items
 from tillbridge.domain.recent import Recent
 
-# A field that some customers lack is missed when so many in a row lack it.
-_ITEMS_IN_A_ROW = 50
+# The better a field is known, the sooner it is missed: one that all of ten items had, in the next
+# item without it; one that a single item had, after ten; and one that some lack, after fifty.
+_KNOWN_WELL = 10
+_OFTEN_ABSENT = 50
 _SKIPPED_SHARE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """What is different in one answer: names of fields that all of its items lost, the types of
-    those that changed (`string, now object`), and how many of its items were skipped when that is
-    more than a few."""
+    """What is different in one answer: names of fields that are missed in all of its items, the
+    types of those that changed (`string, now object`), and how many of its items were skipped when
+    that is more than a few."""
 
     lost: tuple[str, ...]
     changed: Mapping[str, str]
@@ -34,17 +36,38 @@ class _Field:
     """What is known of a field: from the examples, whose types hold, or from earlier answers."""
 
     types: frozenset[str] = frozenset()
+    count: int = 0
     always: bool = True
     is_from_examples: bool = False
     absent_in_a_row: int = 0
+
+    def is_missed(self) -> bool:
+        if not self.count:
+            return False
+        patience = -(-_KNOWN_WELL // self.count) if self.always else _OFTEN_ABSENT
+        return self.absent_in_a_row >= patience
+
+    def learn(self, presence: Presence, *, is_everywhere: bool) -> None:
+        self.always = self.always and is_everywhere and not self.absent_in_a_row
+        self.absent_in_a_row = 0
+        self.count += presence.count
+        if not self.is_from_examples:
+            self.types |= presence.types
 
 
 @dataclass(slots=True)
 class _Record:
     """What is known of the answers to one record; another record's are nothing to it."""
 
-    expected: ExpectedFields
+    integration: Integration
     fields: dict[str, _Field]
+
+    def is_of(self, other: Integration) -> bool:
+        """Whether the other is the same, or has been loaded again."""
+        known = self.integration
+        return known is other or (
+            known.mapping.fields == other.mapping.fields and known.expected == other.expected
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +87,12 @@ class DriftWatch:
             presence = presence_of(name, objects, known.types)
             if not presence.count:
                 known.absent_in_a_row += len(objects)
-                if known.types and (known.always or known.absent_in_a_row >= _ITEMS_IN_A_ROW):
+                if known.is_missed():
                     lost.append(name)
                 continue
             if known.types and not presence.types <= known.types:
                 changed[name] = f"{_text(known.types)}, now {_text(presence.types)}"
-            _learn(known, presence.types, is_everywhere=presence.count == len(objects))
+            known.learn(presence, is_everywhere=presence.count == len(objects))
         skipped = sum(isinstance(item, BadItem) for item in items.first)
         if skipped <= _SKIPPED_SHARE * len(items.first):
             skipped = 0
@@ -78,15 +101,17 @@ class DriftWatch:
     def _record(self, tenant_id: str, integration: Integration) -> _Record:
         key = (tenant_id, integration.record.operation)
         known = self._records.get(key)
-        expected, names = integration.expected, list(_names(integration))
-        if known is None or known.expected != expected or list(known.fields) != names:
-            known = _Record(expected, {name: _field(name, expected) for name in names})
+        if known is None or not known.is_of(integration):
+            expected = integration.expected
+            fields = {name: _field(name, expected) for name in _names(integration)}
+            known = _Record(integration, fields)
             self._records.put(key, known)
+        known.integration = integration
         return known
 
 
 def _names(integration: Integration) -> Iterator[str]:
-    """The fields to look at: names from the record and from our own shapes, never an answer's."""
+    """The fields to look at: names from the record, never an answer's."""
     if integration.mapping.fields is not None:
         yield from leaf_names(integration.mapping.fields)
     else:
@@ -96,14 +121,8 @@ def _names(integration: Integration) -> Iterator[str]:
 def _field(name: str, expected: ExpectedFields) -> _Field:
     if name not in expected:
         return _Field()
-    return _Field(expected[name].types, expected[name].always, is_from_examples=True)
-
-
-def _learn(known: _Field, types: frozenset[str], *, is_everywhere: bool) -> None:
-    known.always = known.always and is_everywhere and not known.absent_in_a_row
-    known.absent_in_a_row = 0
-    if not known.is_from_examples:
-        known.types |= types
+    known = expected[name]
+    return _Field(known.types, known.count, known.always, is_from_examples=True)
 
 
 def _text(types: frozenset[str]) -> str:
