@@ -56,13 +56,8 @@ def call(
     gateway: Gateway, operation: Operation, fields: set[str], token: str, ids: dict[str, str]
 ) -> GatewayAnswer:
     """The operation with the ids wherever it takes one."""
-    every: dict[str, Any] = {
-        **ids,
-        "points": 1,
-        "mode": "burn",
-        "reason": "goodwill",
-        "staff_id": "staff-7",
-    }
+    rest = {"points": 1, "mode": "burn", "reason": "goodwill", "staff_id": "staff-7"}
+    every: dict[str, Any] = {**ids, **rest}
     given = {name: every[name] for name in sorted(fields) if name in every}
     headers = {"Idempotency-Key": ids["idempotency_key"]} if operation.needs_key else {}
     path = operation.path.format_map(ids)
