@@ -30,6 +30,10 @@ test: .venv/ready .venv-emulator/ready ## every test that needs no cloud and no 
 cover: .venv/ready .venv-emulator/ready ## the tests, with what they reach
 	$(BIN)/pytest --cov --cov-report=term-missing:skip-covered
 
+.PHONY: race
+race: .venv/ready ## many tills at one customer's points, on any deployment (URL=, KEY=, TRIES=, THREADS=)
+	@$(BIN)/python -m tools.race
+
 .PHONY: check
 check: lint types imports openapi-check lock-check template build ## every gate, as in CI
 

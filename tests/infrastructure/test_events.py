@@ -15,14 +15,11 @@ from local.demo_crm.credentials import KACHING_KEY
 from local.demo_tenants import TENANTS
 from local.seed import SECRETS_PREFIX
 from local.template import load_template, resources_of
-from tests.support.aws import TABLE, a_tenants_table, put
+from tests.support.aws import TABLE, a_tenants_table, create_table, put
+from tests.support.gateway import forget_what_was_wired
 from tillbridge.adapters.outbound_http import OutboundHttp
 from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
 from tillbridge.domain.limits import Deadline
-from tillbridge.entrypoint.settings import settings
-from tillbridge.entrypoint.wiring.authorizer import authenticate
-from tillbridge.entrypoint.wiring.config_guard import judge_drafts
-from tillbridge.entrypoint.wiring.customer_lookup import look_up_customers
 from tools.sam_local.events import (
     EVENTS,
     EXPECTED,
@@ -37,10 +34,13 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 REGION = "eu-west-1"
+LEDGER_TABLE = "ledger"
 CRM = "https://crm.fjord-outdoor.example"
 ALL = [(function, name) for function, names in EXPECTED.items() for name in names]
 DRAFTS = EXPECTED["config_guard"]
-OF_THE_API = [(function, name) for function, name in ALL if function != "config_guard"]
+# Neither the stream's function nor the sweeper is behind the API.
+INSIDE = {"config_guard", "hold_sweeper"}
+OF_THE_API = [(function, name) for function, name in ALL if function not in INSIDE]
 PROXIED = [(function, name) for function, name in OF_THE_API if function != "authorizer"]
 CONTEXT = SimpleNamespace(
     function_name="function",
@@ -52,30 +52,32 @@ CONTEXT = SimpleNamespace(
 
 @pytest.fixture
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The demo tenant in a table and a secret of the template's kind, and its CRM."""
+    """The demo tenant in a table and a secret of the template's kind, its CRM, and an empty
+    ledger, from which the events only read."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     monkeypatch.setenv("TENANTS_TABLE", TABLE)
+    monkeypatch.setenv("LEDGER_TABLE", LEDGER_TABLE)
     monkeypatch.setenv("SECRETS_PREFIX", SECRETS_PREFIX)
     monkeypatch.setattr(OutboundHttp, "send", crm_answer)
-    cached = (settings, authenticate, look_up_customers, judge_drafts)
     with a_tenants_table() as table:
         fill(table)
+        create_table(table, LEDGER_TABLE, "LedgerTable")
         boto3.client("secretsmanager").create_secret(
             Name=f"{SECRETS_PREFIX}/{TENANT_ID}/crm-key",
             SecretString=json.dumps({"value": KACHING_KEY, "origins": [CRM]}),
         )
-        for function in cached:
-            function.cache_clear()
+        forget_what_was_wired()
         yield
-    for function in cached:
-        function.cache_clear()
+    forget_what_was_wired()
 
 
 def fill(table: "DynamoDBClient") -> None:
     live = f"LIVE#{TENANT_ID}#"
     folder = TENANTS / TENANT_ID
     record = content_of(folder / "integrations" / "customer_lookup.json")
-    put(table, live, "PROFILE", **content_of(folder / "profile.json"))
+    profile = content_of(folder / "profile.json")
+    put(table, live, "PROFILE", **profile, pseudonym_key="0123456789abcdef" * 4)
+    put(table, live, "PROGRAM", **content_of(folder / "programme.json"))
     put(table, live, "INTEGRATION#customer_lookup", **record)
     put(table, **key_item())
 

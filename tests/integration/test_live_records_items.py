@@ -45,7 +45,7 @@ def test_an_item_is_plain_data(dynamodb: "DynamoDBClient", stored: Any, value: A
 
     item = get_item(dynamodb, TABLE, "a", "b")
 
-    assert item == {"pk": "a", "sk": "b", "content": value}
+    assert item == {"content": value}
     assert type(item["content"]) is type(value)
 
 

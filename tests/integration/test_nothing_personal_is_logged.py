@@ -1,15 +1,14 @@
 """Forty canaries of personal data and secrets, through every way to succeed and to fail: none may
 be seen in logs, metrics or errors (T68, T69)."""
 
-import io
 import json
-import logging
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.support.gateway import Gateway, a_gateway
+from tests.support.output import Output, captured_output
 from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
 from tillbridge.errors import UpstreamError, catalogue
 
@@ -109,29 +108,11 @@ def token(gateway: Gateway) -> str:
     return gateway.add_tenant("acme", RECORD, secrets={"crm-token": (SECRET, ORIGIN)})
 
 
-class Output:
-    """What a Lambda's log group would get: the logger's lines and the metrics printed beside."""
-
-    def __init__(self, lines: io.StringIO, printed: pytest.CaptureFixture[str]) -> None:
-        self._lines = lines
-        self._printed = printed
-
-    def text(self) -> str:
-        text = self._lines.getvalue() + "".join(self._printed.readouterr())
-        assert '"message":"answered"' in text
-        assert '"CloudWatchMetrics"' in text
-        return text
-
-
 @pytest.fixture
 def output(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> Iterator[Output]:
     gateway.systems = lambda _request: ANSWERS["found"]
-    lines = io.StringIO()
-    (handler,) = logging.getLogger("tillbridge").handlers
-    assert isinstance(handler, logging.StreamHandler)
-    before = handler.setStream(lines)
-    yield Output(lines, capsys)
-    handler.setStream(before)
+    with captured_output(capsys) as output:
+        yield output
 
 
 def seen_in(text: str) -> set[str]:

@@ -30,12 +30,17 @@ def a_tenants_table() -> Iterator["DynamoDBClient"]:
     """A client of an empty tenants table, as the template declares it."""
     with mock_aws():
         client: DynamoDBClient = boto3.client("dynamodb", config=CONFIG, **_SESSION)
-        table = load_template()["Resources"]["TenantsTable"]["Properties"]
-        client.create_table(
-            TableName=TABLE,
-            **{name: table[name] for name in ("AttributeDefinitions", "BillingMode", "KeySchema")},
-        )
+        create_table(client, TABLE, "TenantsTable")
         yield client
+
+
+def create_table(client: "DynamoDBClient", name: str, logical_id: str) -> None:
+    """An empty table, as the template declares it."""
+    declared = load_template()["Resources"][logical_id]["Properties"]
+    parts = ("AttributeDefinitions", "BillingMode", "KeySchema")
+    indexes = ("LocalSecondaryIndexes", "GlobalSecondaryIndexes")
+    shape = {part: declared[part] for part in (*parts, *indexes) if part in declared}
+    client.create_table(TableName=name, **shape)
 
 
 @contextmanager

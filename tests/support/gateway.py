@@ -1,5 +1,6 @@
 """The whole gateway in one process: the functions' own handlers behind an API Gateway of a few
 lines, DynamoDB and Secrets Manager by moto with the template's tables, tenants' systems by a fake.
+The ledger is the one in memory: moto loses updates.
 
 For what needs many requests or the process's own output. What API Gateway and IAM do is seen on the
 local stack.
@@ -8,6 +9,7 @@ local stack.
 import importlib
 import json
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,12 +21,19 @@ import pytest
 
 from local.template import ROOT
 from tests.support.aws import TABLE, a_tenants_table, put
+from tests.support.fakes import FakeClock
+from tests.support.memory_ledger import MemoryLedger
+from tillbridge.adapters.live_records import LiveRecords
 from tillbridge.adapters.outbound_http import OutboundHttp
 from tillbridge.domain.caller import PosKey, Scope
 from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
 from tillbridge.domain.limits import Deadline
 from tillbridge.entrypoint.api import Operation
 from tillbridge.entrypoint.settings import settings
+from tillbridge.services.expire_holds import ExpireHolds
+from tillbridge.services.ledger import Ledger
+from tillbridge.services.points import Points
+from tillbridge.services.redemptions import Redemptions
 from tools.docs import apis
 
 if TYPE_CHECKING:
@@ -66,11 +75,14 @@ def operations() -> list[Operation]:
 
 @dataclass
 class Gateway:
-    """`systems` answers for the tenants' systems; replace it at any time."""
+    """`systems` answers for the tenants' systems; replace it at any time. `clock` is the ledger's
+    alone; `ledger` holds its items."""
 
     table: "DynamoDBClient"
     systems: Respond
     requests_sent: list[OutboundRequest] = field(default_factory=list)
+    ledger: MemoryLedger = field(default_factory=MemoryLedger)
+    clock: FakeClock = field(default_factory=lambda: FakeClock(time.time()))
 
     def add_tenant(
         self,
@@ -78,11 +90,16 @@ class Gateway:
         *records: Mapping[str, Any],
         profile: Mapping[str, Any] | None = None,
         secrets: Mapping[str, tuple[str, str]] | None = None,
+        programme: Mapping[str, Any] | None = None,
         scopes: frozenset[Scope] = frozenset(Scope),
     ) -> str:
-        """A live tenant, its secrets as (value, origin) by name; a token of its."""
+        """A live tenant, its secrets as (value, origin) by name; a token of its. It keeps points
+        when it has a programme, under a pseudonym key of its own."""
         live = f"LIVE#{tenant_id}#"
-        put(self.table, live, "PROFILE", **{"name": tenant_id, **(profile or {})})
+        content = {"name": tenant_id, "pseudonym_key": tenant_id.ljust(32, "-")}
+        put(self.table, live, "PROFILE", **{**content, **(profile or {})})
+        if programme is not None:
+            put(self.table, live, "PROGRAM", **programme)
         for record in records:
             put(self.table, live, f"INTEGRATION#{record['operation']}", **record)
         for name, (value, origin) in (secrets or {}).items():
@@ -90,8 +107,14 @@ class Gateway:
                 Name=f"{_SECRETS_PREFIX}/{tenant_id}/{name}",
                 SecretString=json.dumps({"value": value, "origins": [origin]}),
             )
+        return self.add_key(tenant_id, "pos", scopes)
+
+    def add_key(
+        self, tenant_id: str, principal: str, scopes: frozenset[Scope] = frozenset(Scope)
+    ) -> str:
+        """A token of another of the tenant's integrations."""
         key = PosKey.mint(tenant_id)
-        record = {"secret_sha256": key.digest, "principal": "pos", "channel": "pos"}
+        record = {"secret_sha256": key.digest, "principal": principal, "channel": "pos"}
         put(self.table, f"KEY#{tenant_id}#", key.key_id, **record, scopes=sorted(scopes))
         return key.token
 
@@ -111,9 +134,14 @@ class Gateway:
             event["methodArn"] = f"arn:aws:execute-api:{_REGION}:0:api/dev/{method}{path}"
             answer = handlers()["authorizer"].lambda_handler(event, LambdaContext())
             event["requestContext"]["authorizer"] = answer["context"]
+        event["multiValueHeaders"] = {name: [value] for name, value in event["headers"].items()}
         response = function.lambda_handler(event, LambdaContext())
         answered = {name: values[0] for name, values in response["multiValueHeaders"].items()}
         return GatewayAnswer(response["statusCode"], answered, response["body"])
+
+    def sweep(self) -> None:
+        """What happens every minute."""
+        handlers()["hold_sweeper"].lambda_handler({}, LambdaContext())
 
     def send(self, request: OutboundRequest, _deadline: Deadline) -> UpstreamAnswer:
         self.requests_sent.append(request)
@@ -152,17 +180,32 @@ def a_gateway(monkeypatch: pytest.MonkeyPatch, systems: Respond) -> Iterator[Gat
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    _forget_what_was_wired()
+    forget_what_was_wired()
     with a_tenants_table() as table:
         gateway = Gateway(table, systems)
         monkeypatch.setattr(
             OutboundHttp, "send", lambda _self, request, deadline: gateway.send(request, deadline)
         )
+        _keep_points_in_memory(monkeypatch, gateway)
         yield gateway
-    _forget_what_was_wired()
+    forget_what_was_wired()
 
 
-def _forget_what_was_wired() -> None:
+def _keep_points_in_memory(monkeypatch: pytest.MonkeyPatch, gateway: Gateway) -> None:
+    """The loyalty functions on the ledger in memory and the gateway's clock, wired as
+    `wiring.ledger` does."""
+    ledger, clock = Ledger(gateway.ledger, pause=lambda _failures: None), gateway.clock
+    programme = LiveRecords(gateway.table, TABLE).programme
+    redemptions = Redemptions(ledger, programme, clock)
+    points = Points(ledger, programme, gateway.ledger.entries, clock)
+    sweeper = ExpireHolds(ledger, gateway.ledger.due, programme, clock)
+    monkeypatch.setattr(handlers()["loyalty_redemption"], "redemptions", lambda: redemptions)
+    monkeypatch.setattr(handlers()["loyalty_redemption"], "points", lambda: points)
+    monkeypatch.setattr(handlers()["hold_sweeper"], "expire_holds", lambda: sweeper)
+
+
+def forget_what_was_wired() -> None:
+    """Let every function be wired anew, for the environment that a test has made."""
     settings.cache_clear()
     for file in (ROOT / "layers/core/tillbridge/entrypoint/wiring").glob("[a-z]*.py"):
         module = importlib.import_module(f"tillbridge.entrypoint.wiring.{file.stem}")

@@ -83,12 +83,14 @@ def _sam(engine: Engine, folder: Path) -> Iterator[Sam]:
         relayed(here, emulator.port),
     ):
         demo_crm = demo_crm.replace("127.0.0.1", here)
-        table = deploy(emulator, BUILD_CACHE, {"AllowedPrivateOrigins": demo_crm})["TenantsTable"]
+        outputs = deploy(emulator, BUILD_CACHE, {"AllowedPrivateOrigins": demo_crm})
+        table = outputs["TenantsTable"]
         seed(emulator, table, demo_crm)
         key = key_item()
         put_item(emulator, table, key.pop("pk"), key.pop("sk"), key)
         variables = {
             "TENANTS_TABLE": table,
+            "LEDGER_TABLE": outputs["LedgerTable"],
             "ALLOWED_PRIVATE_ORIGINS": demo_crm,
             "AWS_ENDPOINT_URL": f"http://{here}:{emulator.port}",
         }
