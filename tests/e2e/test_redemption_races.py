@@ -20,7 +20,7 @@ import requests
 
 from local.stack import LocalStack
 from local.template import ROOT
-from tests.support.storm import decision, storm
+from tests.support.storm import decision, storm, warm_up
 from tests.support.till import Till
 from tools.race.deployment import Deployment
 
@@ -66,11 +66,17 @@ class Customer:
         return Counter(entry["kind"] for entry in entries)
 
 
+@pytest.fixture(scope="module")
+def warm(stack: LocalStack) -> LocalStack:
+    warm_up(Till.of(stack, "fjord-outdoor"))
+    return stack
+
+
 @pytest.fixture
-def customer(stack: LocalStack) -> Customer:
+def customer(warm: LocalStack) -> Customer:
     """One with a thousand points."""
-    token = stack.keys["fjord-outdoor"].token
-    till, deployment = Till.of(stack, "fjord-outdoor"), Deployment(stack.api, token)
+    token = warm.keys["fjord-outdoor"].token
+    till, deployment = Till.of(warm, "fjord-outdoor"), Deployment(warm.api, token)
     customer = Customer(till, deployment, f"customer-{uuid.uuid4()}")
     assert customer.earning(1_000, "first order")().status_code == 201
     return customer
@@ -196,13 +202,13 @@ def test_fifty_orders_at_once_all_earn(customer: Customer) -> None:
     assert customer.points() == (1_350, 0)
 
 
-def test_make_race_finds_nothing_wrong_here(stack: LocalStack) -> None:
-    key = stack.keys["fjord-outdoor"].token
+def test_make_race_finds_nothing_wrong_here(warm: LocalStack) -> None:
+    key = warm.keys["fjord-outdoor"].token
 
     done = subprocess.run(
         [sys.executable, "-m", "tools.race"],
         cwd=ROOT,
-        env={**os.environ, "URL": stack.api, "KEY": key, "TRIES": "30", "THREADS": "16"},
+        env={**os.environ, "URL": warm.api, "KEY": key, "TRIES": "30", "THREADS": "16"},
         capture_output=True,
         text=True,
         timeout=300,

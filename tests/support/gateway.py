@@ -130,7 +130,7 @@ class Gateway:
         """One request, as the template routes it."""
         function, event = self._event(method, path, query or {}, body, dict(headers or {}))
         if token is not None:
-            event["headers"]["Authorization"] = f"Bearer {token}"
+            event["headers"].setdefault("Authorization", f"Bearer {token}")
             event["methodArn"] = f"arn:aws:execute-api:{_REGION}:0:api/dev/{method}{path}"
             answer = handlers()["authorizer"].lambda_handler(event, LambdaContext())
             event["requestContext"]["authorizer"] = answer["context"]

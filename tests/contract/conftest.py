@@ -1,0 +1,35 @@
+"""What the tills' scripts run on."""
+
+import time
+from collections.abc import Iterator
+from itertools import count
+
+import pytest
+
+from tests.support.gateway import Gateway, a_gateway
+from tests.support.script import Counter
+from tillbridge.domain.exchange import UpstreamAnswer
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def gateway() -> Iterator[Gateway]:
+    with (
+        pytest.MonkeyPatch.context() as monkeypatch,
+        a_gateway(monkeypatch, lambda _request: UpstreamAnswer(404, {}, b"")) as gateway,
+    ):
+        yield gateway
+
+
+@pytest.fixture
+def counter(gateway: Gateway) -> Counter:
+    """A shop of a merchant's of its own, where nothing has happened yet, and a rival's."""
+    gateway.clock.now_s = time.time()
+    merchant, rival = f"merchant-{next(_numbers)}", f"rival-{next(_numbers)}"
+    tokens = {
+        "till": gateway.add_tenant(merchant, programme={"hold_ttl_s": 900}),
+        "web shop": gateway.add_key(merchant, "web-shop"),
+        "rival": gateway.add_tenant(rival, programme={}),
+    }
+    return Counter(gateway, tokens)
