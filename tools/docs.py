@@ -4,6 +4,7 @@ catalogue. `--check` writes nothing and fails when a committed one is not what t
 import argparse
 import importlib
 import inspect
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from itertools import groupby
@@ -11,12 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 
 from local.template import ROOT
+from tillbridge.domain.idempotency import MAX_LENGTH, MIN_LENGTH
 from tillbridge.entrypoint.api import Api, Operation
 from tillbridge.entrypoint.problems import MEDIA_TYPE, problem_type
+from tillbridge.entrypoint.requests import may_be_empty
 from tillbridge.errors import (
+    IdempotencyKeyMissing,
     InternalError,
     InvalidRequest,
     RecordsUnavailable,
@@ -29,6 +33,20 @@ from tillbridge.errors import (
 )
 
 _REF = "#/components/schemas/{model}"
+# What each part of a path means.
+_IN_PATH = {
+    "customer_id": "The merchant's own id of the customer; one with other characters than letters, "
+    "digits and `._~-` is written as `b64.` and its base64url.",
+    "redemption_id": "From the answer, or a problem's `operation_ref`.",
+}
+_KEY_HEADER = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": True,
+    "description": "The till's own name for this request, made up and stored before it is sent: "
+    "the same key does the same thing once. Bare, or a quoted string (RFC 8941).",
+    "schema": {"type": "string", "minLength": MIN_LENGTH, "maxLength": MAX_LENGTH},
+}
 _ALWAYS = (TooManyRequests, InternalError)
 _WITH_CREDENTIAL = (Unauthorized, ScopeMissing, RecordsUnavailable)
 
@@ -45,6 +63,21 @@ _PROBLEM = {
         "code": {"type": "string", "enum": [error.code for error in catalogue()]},
         "cashier_message": {"type": "string", "description": "For the till's screen."},
         "retryable": {"type": "boolean", "description": "Whether asking again may help."},
+        "safe_to_retry": {
+            "type": "boolean",
+            "description": "Where points move: whether the same request, with the same key, is to "
+            "be sent again.",
+        },
+        "safe_new_key": {
+            "type": "boolean",
+            "description": "Where points move: whether it is certain that nothing was done under "
+            "this key.",
+        },
+        "operation_ref": {
+            "type": "string",
+            "description": "Where points move: the redemption, or what else it is about.",
+        },
+        "operation_state": {"type": "string", "description": "The redemption's state."},
     },
     "additionalProperties": True,
 }
@@ -114,9 +147,12 @@ def _operation(function: str, operation: Operation, schemas: dict[str, Any]) -> 
         description = f"{description}\n\nNeeds the scope `{operation.scope}`.".strip()
     if description:
         described["description"] = description
-    described |= _input(operation, schemas)
+    if parameters := list(_parameters(operation)):
+        described["parameters"] = parameters
+    if operation.input is not None and operation.method != "GET":
+        described["requestBody"] = _body(operation.input, schemas)
     described["responses"] = {
-        "200": {
+        str(operation.status): {
             "description": "The answer.",
             "headers": {
                 name: {"description": text, "schema": {"type": "string"}}
@@ -129,25 +165,32 @@ def _operation(function: str, operation: Operation, schemas: dict[str, Any]) -> 
     return described
 
 
-def _input(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
-    if operation.input is None:
-        return {}
-    if operation.method != "GET":
-        body = {"application/json": {"schema": _schema(operation.input, schemas)}}
-        return {"requestBody": {"required": True, "content": body}}
-    schema = operation.input.model_json_schema(ref_template=_REF)
-    return {
-        "parameters": [
-            {
+def _parameters(operation: Operation) -> Iterator[dict[str, Any]]:
+    for name in re.findall(r"{([a-z_]+)}", operation.path):
+        yield {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "description": _IN_PATH[name],
+            "schema": {"type": "string"},
+        }
+    if operation.needs_key:
+        yield _KEY_HEADER
+    if operation.input is not None and operation.method == "GET":
+        schema = operation.input.model_json_schema(ref_template=_REF)
+        for name, field in schema["properties"].items():
+            yield {
                 "name": name,
                 "in": "query",
                 "required": name in schema.get("required", ()),
                 "description": field.pop("description", ""),
                 "schema": field,
             }
-            for name, field in schema["properties"].items()
-        ]
-    }
+
+
+def _body(model: type[BaseModel], schemas: dict[str, Any]) -> dict[str, Any]:
+    content = {"application/json": {"schema": _schema(model, schemas)}}
+    return {"required": not may_be_empty(model), "content": content}
 
 
 def _schema(shape: Any, schemas: dict[str, Any]) -> dict[str, Any]:
@@ -165,6 +208,8 @@ def _problems(operation: Operation) -> Iterator[tuple[str, dict[str, Any]]]:
         errors.add(InvalidRequest)
     if operation.input and operation.method != "GET":
         errors.add(RequestTooLarge)
+    if operation.needs_key:
+        errors.add(IdempotencyKeyMissing)
     for status, same_status in groupby(_by_status(errors), key=lambda error: error.status):
         lines = [f"`{error.code}`: {error.title}" for error in same_status]
         yield (

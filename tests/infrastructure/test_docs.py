@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from local.template import ROOT
+from tools.docs import openapi
 
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 ROOMS = {"functions", "layers", "events", "tests", "local", "tools", "docs"}
@@ -47,3 +48,14 @@ def test_named_targets_exist(page: Path) -> None:
 
 def test_the_pages_name_files_at_all() -> None:
     assert sum(len(named_paths(page)) for page in PAGES) > 10
+
+
+def test_the_api_document_says_what_each_part_of_a_path_is_and_what_a_key_is_for() -> None:
+    for path, methods in openapi()["paths"].items():
+        for method, described in methods.items():
+            parameters = {(one["in"], one["name"]) for one in described.get("parameters", [])}
+            in_path = {("path", name) for name in re.findall(r"{(\w+)}", path)}
+            assert in_path == {one for one in parameters if one[0] == "path"}, f"{method} {path}"
+    keyed = openapi()["paths"]["/v1/redemptions"]["post"]
+    assert "Idempotency-Key" in [one["name"] for one in keyed["parameters"]]
+    assert {"201", "409", "422", "503"} <= keyed["responses"].keys()

@@ -60,7 +60,7 @@ def require_scope(scope: Scope, caller: Caller) -> None:
 def parsed_input(model: type[Input], method: str, event: Event) -> Input:
     """The input from the query of a GET, from the JSON body otherwise. Raises `InvalidRequest`,
     naming the field but not repeating its value, and `RequestTooLarge`."""
-    given = _query(event) if method == "GET" else _json_body(event, _may_be_empty(model))
+    given = _query(event) if method == "GET" else _json_body(event, or_nothing=may_be_empty(model))
     try:
         return model.model_validate(given)
     except ValidationError as error:
@@ -93,7 +93,8 @@ def customer_in(path: Mapping[str, str]) -> str:
         raise InvalidRequest(f"customer_id: {error}", field="customer_id") from None
 
 
-def _may_be_empty(model: type[BaseModel]) -> bool:
+def may_be_empty(model: type[BaseModel]) -> bool:
+    """Whether a request's body may be left out: nothing in it is required."""
     return not any(field.is_required() for field in model.model_fields.values())
 
 
@@ -108,10 +109,10 @@ def _query(event: Event) -> dict[str, str]:
     return {name: values[0] for name, values in parameters.items() if values}
 
 
-def _json_body(event: Event, may_be_empty: bool) -> Any:
+def _json_body(event: Event, *, or_nothing: bool) -> Any:
     try:
         raw = _raw_body(event)
-        if may_be_empty and not raw.strip():
+        if or_nothing and not raw.strip():
             return {}
         if len(raw) > MAX_BODY_BYTES:
             raise RequestTooLarge(f"send at most {MAX_BODY_BYTES} bytes")
