@@ -1,8 +1,10 @@
 """DynamoDB as the other adapters use it: one lean client, items as plain data, our errors."""
 
+import json
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
+from zlib import crc32
 
 import boto3
 from botocore.config import Config
@@ -20,7 +22,28 @@ _KEY = ("pk", "sk")
 def dynamodb_client(attempts: int = 2) -> "DynamoDBClient":
     """A client that sends a request at most so many times."""
     config = CONFIG.merge(Config(retries={"total_max_attempts": attempts, "mode": "standard"}))
-    return boto3.client("dynamodb", config=config)
+    client = boto3.client("dynamodb", config=config)
+    client.meta.events.register("before-parse.dynamodb", _require_whole)
+    return client
+
+
+class _Broken(BotoCoreError):
+    fmt = "an answer of DynamoDB's did not arrive whole"
+
+
+def _require_whole(response_dict: Mapping[str, Any], **_: Any) -> None:
+    """Raises `_Broken` for a success that is no JSON object or has another checksum than it says.
+    To botocore, with no attempt left, that is an empty answer: an item that is there would be
+    taken for one that is not."""
+    body, checksum = response_dict["body"], response_dict["headers"].get("x-amz-crc32")
+    if response_dict["status_code"] >= 300:
+        return
+    try:
+        is_whole = isinstance(json.loads(body), dict)
+    except ValueError:
+        is_whole = False
+    if not is_whole or (checksum is not None and int(checksum) != crc32(body)):
+        raise _Broken
 
 
 def get_item(client: "DynamoDBClient", table: str, pk: str, sk: str) -> dict[str, Any] | None:
