@@ -95,7 +95,9 @@ def _loyalty_lines(stack: LocalStack) -> list[str]:
     """Requests to try of the first merchant whose points the built-in ledger keeps."""
     tenant_id = next(tenant.tenant_id for tenant in DEMO_TENANTS if tenant.programme())
     authorization = f"-H 'Authorization: Bearer {stack.keys[tenant_id].token}'"
-    earn = '{"points": 150, "order_ref": "order-1", "customer_name": "Jane Doe"}'
+    earn = (
+        '{"points": 150, "store_id": "shop-1", "order_ref": "order-1", "customer_name": "Jane Doe"}'
+    )
     hold = '{"customer_id": "C-10001", "points": 100, "store_id": "shop-1", "sale_ref": "sale-1"}'
     customer = f"{stack.api}/v1/customers/C-10001"
     return [

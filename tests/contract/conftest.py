@@ -13,7 +13,7 @@ from tillbridge.domain.exchange import UpstreamAnswer
 _numbers = count(1)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def gateway() -> Iterator[Gateway]:
     with (
         pytest.MonkeyPatch.context() as monkeypatch,

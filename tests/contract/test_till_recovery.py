@@ -193,7 +193,7 @@ def test_a_refusal_stays_until_it_is_superseded(counter: Counter) -> None:
         redeem("key").gets(409, code="insufficient_points", available=50, replayed=True),
         redeem("next").gets(409, code="redemption_exists", operation_state="rejected"),
         find_by_sale().gets(200, state="rejected"),
-        void_by_sale().gets(200, state="rejected", replayed=True),
+        void_by_sale().gets(200, state="voided", replayed=False),
     )
 
 

@@ -54,7 +54,11 @@ def sweep(stack: LocalStack) -> dict[str, Any]:
 def test_a_hold_ends_its_points_come_back_and_a_late_capture_still_works(stack: LocalStack) -> None:
     till, customer_id = Till.of(stack, TENANT), f"customer-{uuid4()}"
     customer = f"/v1/customers/{customer_id}"
-    till.call("POST", f"{customer}/points/accruals", json={"points": 250, "order_ref": "order"})
+    till.call(
+        "POST",
+        f"{customer}/points/accruals",
+        json={"points": 250, "store_id": "shop", "order_ref": "order"},
+    )
     forgotten = a_held_redemption(till, customer_id, "forgotten sale")
     under_way = a_held_redemption(till, customer_id, "sale under way")
     let_its_time_pass(stack, forgotten)
@@ -78,7 +82,11 @@ def test_a_hold_ends_its_points_come_back_and_a_late_capture_still_works(stack: 
 def test_what_is_captured_meanwhile_is_left_alone(stack: LocalStack) -> None:
     till, customer_id = Till.of(stack, TENANT), f"customer-{uuid4()}"
     customer = f"/v1/customers/{customer_id}"
-    till.call("POST", f"{customer}/points/accruals", json={"points": 150, "order_ref": "order"})
+    till.call(
+        "POST",
+        f"{customer}/points/accruals",
+        json={"points": 150, "store_id": "shop", "order_ref": "order"},
+    )
     redemption_id = a_held_redemption(till, customer_id, "sale")
     till.call("POST", f"/v1/redemptions/{redemption_id}/capture")
 

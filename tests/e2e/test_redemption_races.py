@@ -40,7 +40,7 @@ class Customer:
 
     def earning(self, points: int, order_ref: str) -> Call:
         path = f"/v1/customers/{self.customer_id}/points/accruals"
-        asked = {"points": points, "order_ref": order_ref}
+        asked = {"points": points, "store_id": "shop", "order_ref": order_ref}
         return lambda: decision(self.till, "POST", path, json=asked)
 
     def redeeming(self, key: str | None = None, sale_ref: str | None = None, **more: Any) -> Call:

@@ -46,7 +46,12 @@ def token(gateway: Gateway) -> str:
     """A tenant whose customer has points."""
     token = gateway.add_tenant("acme", programme={})
     path = f"/v1/customers/{CANARIES['customer_id']}/points/accruals"
-    gateway.call("POST", path, token, body={"points": 9, "order_ref": CANARIES["order_ref"]})
+    gateway.call(
+        "POST",
+        path,
+        token,
+        body={"points": 9, "store_id": "shop", "order_ref": CANARIES["order_ref"]},
+    )
     return token
 
 

@@ -81,7 +81,12 @@ def tokens(gateway: Gateway) -> dict[str, str]:
     tokens = {tenant: gateway.add_tenant(tenant, programme={}) for tenant in TENANTS}
     for tenant, token in tokens.items():
         customer = f"/v1/customers/{ids_of(tenant)['customer_id']}/points/accruals"
-        gateway.call("POST", customer, token, body={"points": 9, "order_ref": "first order"})
+        gateway.call(
+            "POST",
+            customer,
+            token,
+            body={"points": 9, "store_id": "shop", "order_ref": "first order"},
+        )
         for operation, fields in CASES:
             if operation.needs_key or operation.path.endswith("accruals"):
                 assert call(gateway, operation, fields, token, ids_of(tenant)).status == 201

@@ -66,11 +66,15 @@ class LoyaltyShop:
 
     def earn(self, points: int, order_ref: str | None = None, **changes: Any) -> Account | None:
         order = order_ref or f"order-{next(self._numbers)}"
-        request = AccrualRequest.model_validate({"points": points, "order_ref": order, **changes})
+        request = AccrualRequest.model_validate(
+            {"points": points, "store_id": "shop", "order_ref": order, **changes}
+        )
         return self.points.accrue(self.caller, CUSTOMER, request).account
 
     def take_back(self, order_ref: str, points: int | None = None, return_ref: str = "r") -> Any:
-        request = ReversalRequest(order_ref=order_ref, return_ref=return_ref, points=points)
+        request = ReversalRequest(
+            store_id="shop", order_ref=order_ref, return_ref=return_ref, points=points
+        )
         return self.points.reverse(self.caller, CUSTOMER, request)
 
     def adjust(self, points: int, key: str | None = None, customer: str = CUSTOMER) -> Any:

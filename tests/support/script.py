@@ -155,12 +155,12 @@ def find_by_sale(sale: str = "sale-1") -> Step:
 
 
 def earn(points: int, order: str = "order-1", **asked: Any) -> Step:
-    body = {"points": points, "order_ref": order, **asked}
+    body = {"points": points, "store_id": "shop", "order_ref": order, **asked}
     return Step("POST", f"/v1/customers/{quote(CUSTOMER)}/points/accruals", body)
 
 
 def take_back(points: int | None, order: str = "order-1", ref: str = "return-1") -> Step:
-    body = {"order_ref": order, "return_ref": ref}
+    body = {"store_id": "shop", "order_ref": order, "return_ref": ref}
     some = {} if points is None else {"points": points}
     return Step("POST", f"/v1/customers/{quote(CUSTOMER)}/points/reversals", {**body, **some})
 

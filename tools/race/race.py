@@ -45,7 +45,7 @@ def run(deployment: Deployment, tries: int, threads: int, progress: Progress) ->
     # Enough for a third of the sales, so that most must lose.
     given = COST * (tries // 3)
     progress(f"{customer} earns {given} points: enough for {given // COST} redemptions")
-    earned = {"points": given, "order_ref": f"order-{uuid.uuid4()}"}
+    earned = {"points": given, "store_id": "race", "order_ref": f"order-{uuid.uuid4()}"}
     deployment.require("POST", f"/v1/customers/{customer}/points/accruals", json=earned)
     deployment.require("GET", f"/v1/customers/{customer}/loyalty")
 

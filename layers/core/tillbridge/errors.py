@@ -40,9 +40,10 @@ class TillbridgeError(Exception):
     title: ClassVar[str]
     cashier_message: ClassVar[str]
     retryable: ClassVar[bool] = False
-    # For what moves points: whether it is certain that nothing was done, so that another key does
-    # it once. Sending the same with the same key again is safe always, and helps when `retryable`.
-    safe_new_key: ClassVar[bool] = True
+    # For what moves points: whether it is certain that nothing was done under this key, so that
+    # another does it once. The same with the same key again is safe always, and helps when
+    # `retryable`.
+    safe_new_key: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -74,6 +75,7 @@ class InvalidRequest(CallerError):
     """A parameter, header or body is missing, malformed or repeated; `field` names it."""
 
     code = "invalid_request"
+    safe_new_key = True
     status = 400
     title = "The request is not valid"
     cashier_message = "This could not be understood. Check what was typed and try again."
@@ -83,6 +85,7 @@ class RequestTooLarge(CallerError):
     """The request body is larger than the API takes."""
 
     code = "request_too_large"
+    safe_new_key = True
     status = 413
     title = "The request body is too large"
     cashier_message = "This could not be sent. Ask your support to check the till's set-up."
@@ -134,6 +137,7 @@ class IdempotencyKeyMissing(CallerError):
     send, so that the same request can be sent again."""
 
     code = "idempotency_key_missing"
+    safe_new_key = True
     status = 400
     title = "The Idempotency-Key is missing"
     cashier_message = (
@@ -161,6 +165,7 @@ class NotEnrolled(LoyaltyError):
     """The customer has no points account yet: it begins with the first points."""
 
     code = "not_enrolled"
+    safe_new_key = True
     title = "The customer has no points account"
     cashier_message = (
         "Unable to process - this customer does not collect points yet. Continue without points."
@@ -171,6 +176,7 @@ class InsufficientPoints(LoyaltyError):
     """The customer has fewer points than that; `available` says how many."""
 
     code = "insufficient_points"
+    safe_new_key = True
     title = "There are not enough points"
     cashier_message = "Unable to process - there are not enough points. Continue without points."
 
@@ -198,7 +204,6 @@ class RedemptionExists(LoyaltyError):
     """The sale already has a redemption of this customer's: `operation_ref` names it. Go on with
     that one while it is held or captured; once it is over, name it in `supersedes`."""
 
-    safe_new_key = False
     code = "redemption_exists"
     title = "The sale already has a redemption"
     cashier_message = "Points were already used in this sale. Check the sale before you go on."
@@ -208,6 +213,7 @@ class RedemptionVoided(LoyaltyError):
     """The key was voided before the request came. Use a new one if the points are still wanted."""
 
     code = "redemption_voided"
+    safe_new_key = True
     title = "The redemption was voided before"
     cashier_message = "This was already cancelled. Check the sale and start again."
 
@@ -215,7 +221,6 @@ class RedemptionVoided(LoyaltyError):
 class RedemptionCaptured(LoyaltyError):
     """The points are spent, and the sale is done: give them back with a refund."""
 
-    safe_new_key = False
     code = "redemption_captured"
     title = "The redemption is captured"
     cashier_message = "The points are already spent. Check the sale and give them back as a return."
@@ -232,7 +237,6 @@ class RedemptionClosed(LoyaltyError):
 class RedemptionSuperseded(LoyaltyError):
     """The hold has expired, and another redemption has taken its place in the sale."""
 
-    safe_new_key = False
     code = "redemption_superseded"
     title = "Another redemption has taken this one's place"
     cashier_message = (
@@ -487,8 +491,6 @@ class AnswerUnmappable(UpstreamError):
 
 class ServiceError(TillbridgeError):
     """We are at fault."""
-
-    safe_new_key = False
 
 
 class RecordsUnavailable(ServiceError):

@@ -27,7 +27,7 @@ def test_a_success_names_the_customer_and_the_change(shop: LoyaltyShop) -> None:
     held = shop.redeem()
     captured = shop.capture(held)
     request = RefundRequest(points=40, refund_ref="r", **jane)
-    accrual = AccrualRequest(points=5, order_ref="o", **jane)
+    accrual = AccrualRequest(points=5, store_id="shop", order_ref="o", **jane)
     booked = shop.points.accrue(shop.caller, CUSTOMER, accrual)
 
     assert [

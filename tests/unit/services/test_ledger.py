@@ -95,7 +95,11 @@ def test_three_tries_without_an_outcome_leave_it_undecided(
         settled(store, first_look_then_write, clock)
 
     assert store.transactions == 3
-    assert undecided.value.facts == {"operation_ref": "operation"}
+    assert undecided.value.facts == {
+        "operation_ref": "operation",
+        "operation_state": "unknown",
+    }
+    assert undecided.value.retry_after_s == 1
     assert (undecided.value.retryable, undecided.value.safe_new_key) == (True, False)
 
 

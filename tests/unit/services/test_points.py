@@ -29,6 +29,24 @@ def test_an_order_earns_once_whatever_is_sent_with_it(shop: LoyaltyShop) -> None
         shop.earn(101, "order")
 
 
+def test_two_shops_may_count_their_orders_alike(shop: LoyaltyShop) -> None:
+    shop.earn(100, "1001")
+    shop.earn(30, "1001", store_id="another shop")
+
+    assert shop.account().available == 130
+
+
+def test_an_answer_that_was_lost_is_given_again_after_the_points_are_over(
+    shop: LoyaltyShop,
+) -> None:
+    shop.earn(10, "order", expires_on="2026-11-26")
+    shop.clock.now_s += 3 * DAY_S
+
+    shop.earn(10, "order", expires_on="2026-11-26")
+
+    assert shop.account().available == 0
+
+
 def test_points_are_good_for_as_long_as_the_programme_says(shop: LoyaltyShop) -> None:
     shop.earn(1)
     shop.run_programme(points_good_for_days=30)

@@ -1,12 +1,14 @@
 """Redemption as a till sees it: points move once, and every answer says what is so."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from tests.support.builders import a_caller
+from tests.support.builders import TENANT, a_caller
 from tests.support.loyalty import CUSTOMER, LoyaltyShop, a_redemption_request, sale
 from tillbridge.domain.caller import Scope
+from tillbridge.domain.ledger.account import MAX_LOTS
 from tillbridge.domain.ledger.redemption import State
 from tillbridge.domain.limits import Deadline
 from tillbridge.domain.loyalty_requests import RedemptionQuery
@@ -294,15 +296,29 @@ def test_what_goes_back_finds_the_lot_that_it_came_from() -> None:
 
 def test_what_comes_back_after_it_has_expired_is_good_for_the_days_of_grace() -> None:
     shop = LoyaltyShop()
-    shop.run_programme(refund_grace_days=7, hold_ttl_s=86_400)
+    shop.run_programme(refund_grace_days=7)
     shop.earn(100, expires_on="2026-11-25")
+    burnt = shop.redeem(mode="burn")
+    shop.clock.now_s += DAY_S
+
+    shop.refund(burnt, 60)
+    shop.void(burnt)
+
+    assert shop.account().lots == {"2026-12-03": 100}
+    assert shop.balances_hold()
+
+
+def test_holding_points_does_not_keep_them_beyond_the_day() -> None:
+    shop = LoyaltyShop()
+    shop.earn(100, expires_on="2026-11-25")
+    shop.run_programme(hold_ttl_s=86_400)
     held = shop.redeem()
     shop.clock.now_s += DAY_S
 
     shop.void(held)
-
-    assert shop.account().lots == {"2026-12-03": 100}
-    assert shop.balances_hold()
+    assert shop.account().lots == {"2026-11-26": 100}
+    shop.clock.now_s += DAY_S
+    assert shop.account().available == 0
 
 
 def test_a_hold_that_nobody_finishes_ends_and_gives_back(shop: LoyaltyShop) -> None:
@@ -405,6 +421,118 @@ def test_expired_points_are_not_spent_and_leave_with_the_next_entry() -> None:
     assert points_of(shop) == (15, 5, 0)
     assert ("expire", -100) in shop.journal()
     assert shop.balances_hold()
+
+
+def test_a_return_that_a_till_names_void_is_a_return_like_any_other(shop: LoyaltyShop) -> None:
+    """A void of what was burnt once had this very name in the journal, and could not be entered."""
+    burnt = shop.redeem(mode="burn")
+    shop.refund(burnt, 10, "void")
+
+    assert shop.void(burnt).redemption.state is State.VOIDED
+    assert points_of(shop) == (150, 0, 0)
+    assert shop.balances_hold()
+
+
+def test_a_void_of_a_sale_stops_what_would_supersede_its_redemption(shop: LoyaltyShop) -> None:
+    """Refused, tried again with fewer points, no answer, given up: what was on its way came later
+    and burnt points for a sale that was off."""
+    with pytest.raises(InsufficientPoints) as refused:
+        shop.redeem(points=200)
+    assert shop.void_unanswered(**sale()).redemption.state is State.VOIDED
+
+    with pytest.raises(RedemptionExists):
+        shop.redeem(mode="burn", supersedes=refused.value.facts["operation_ref"])
+    assert shop.void_unanswered(**sale()).replayed
+    assert points_of(shop) == (150, 0, 0)
+
+
+@pytest.mark.parametrize("mode", ["hold", "burn"])
+def test_a_void_of_a_sale_undoes_its_redemption_and_closes_it_for_good(
+    shop: LoyaltyShop, mode: str
+) -> None:
+    live = shop.redeem(mode=mode)
+
+    voided = shop.void_unanswered(**sale())
+
+    assert voided.redemption.redemption_id == live.redemption.redemption_id
+    assert (voided.redemption.state, points_of(shop)) == (State.VOIDED, (150, 0, 0))
+    with pytest.raises(RedemptionExists):
+        shop.redeem(supersedes=live.redemption.redemption_id)
+
+
+def test_who_supersedes_too_early_is_refused_for_good(shop: LoyaltyShop) -> None:
+    """Refused since the sale's redemption was live; when that was voided, a late duplicate came and
+    burnt points for a till that had been told no."""
+    live = shop.redeem(points=50)
+    key, request = shop.new_key(), {"mode": "burn", "supersedes": live.redemption.redemption_id}
+    for _ in range(2):
+        with pytest.raises(RedemptionExists) as refused:
+            shop.redeem(key, **request)
+        assert refused.value.facts["operation_ref"] == live.redemption.redemption_id
+        shop.void(live)
+
+    assert refused.value.replayed
+    assert points_of(shop) == (150, 0, 0)
+    assert shop.redeem(**request).redemption.state is State.CAPTURED
+
+
+def test_a_redemption_over_many_lots_can_be_undone() -> None:
+    """Points of sixty days, spent and given back beside sixty others, made a redemption of more
+    lots than one write may name: it could be neither voided nor ended."""
+    shop = LoyaltyShop()
+    for day in range(60):
+        shop.earn(1, expires_on=f"2027-{day // 28 + 1:02}-{day % 28 + 1:02}")
+    burnt = shop.redeem(points=60, mode="burn")
+    for day in range(60):
+        shop.earn(1, expires_on=f"2028-{day // 28 + 1:02}-{day % 28 + 1:02}")
+    shop.refund(burnt, 60)
+
+    held = shop.redeem(points=120, sale_ref="sale-2")
+
+    assert len(held.redemption.lots) <= MAX_LOTS
+    assert shop.void(held).redemption.state is State.VOIDED
+    assert points_of(shop) == (120, 0, 0)
+    assert shop.balances_hold()
+
+
+def test_lots_that_expire_twice_are_two_entries() -> None:
+    shop = LoyaltyShop()
+    shop.earn(10, expires_on="2026-11-25")
+    burnt = shop.redeem(points=10, mode="burn")
+    shop.earn(5, expires_on="2026-11-25")
+    for _ in range(2):
+        shop.clock.now_s += DAY_S
+        shop.earn(1)
+        shop.clock.now_s -= DAY_S
+        shop.refund(burnt, 5, f"return at {len(shop.journal())}")
+    shop.clock.now_s += DAY_S
+    shop.earn(1)
+
+    assert [delta for kind, delta in shop.journal() if kind == "expire"] == [-5, -5, -5]
+    assert shop.balances_hold()
+
+
+def test_the_fingerprint_leads_back_to_nobody() -> None:
+    """It was a hash of the customer's id beside all else that it was made of."""
+    prints = set()
+    for pseudonym_key in ("a" * 32, "b" * 32):
+        shop = LoyaltyShop()
+        programme = shop.programmes.programmes[TENANT]
+        shop.programmes.programmes[TENANT] = replace(programme, pseudonym_key=pseudonym_key)
+        shop.earn(150)
+        prints.add(shop.redeem("a-key-of-the-tills").redemption.fingerprint)
+
+    assert len(prints) == 2
+
+
+def test_a_release_changes_no_fingerprint() -> None:
+    """A key that was sent before a deployment is sent again after it."""
+    shop = LoyaltyShop()
+    shop.earn(150)
+
+    assert shop.redeem("a-key-of-the-tills").redemption.fingerprint == (
+        "8aabc8a68e519a557bfba50af3a16abe51efd68638fb9b709175d42531d72ef2"
+    )
 
 
 def test_points_are_good_by_the_merchants_own_day() -> None:

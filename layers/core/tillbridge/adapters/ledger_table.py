@@ -65,7 +65,10 @@ class LedgerTable:
             answer = self._client.get_item(
                 TableName=self._table, Key=_key_attributes(key), ConsistentRead=True
             )
-        except (BotoCoreError, ClientError) as error:
+        except ClientError as error:
+            failure = _failure(error, ())
+            raise StoreBusy if isinstance(failure, StoreSilent) else failure from error
+        except BotoCoreError as error:
             raise StoreBusy from error
         return plain_item(answer["Item"]) if "Item" in answer else None
 

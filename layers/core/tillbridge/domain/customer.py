@@ -60,7 +60,7 @@ def _as_shown(value: Any) -> Any:
     return _as_line(value) if isinstance(value, str) else value
 
 
-def _no_controls(identifier: str) -> str:
+def no_controls(identifier: str) -> str:
     if any(unicodedata.category(c) in ("Cc", "Cs") for c in identifier):
         raise ValueError("an identifier holds no control characters")
     return identifier
@@ -71,7 +71,7 @@ Identifier = Annotated[
     str,
     BeforeValidator(_as_text),
     Field(min_length=1, max_length=256),
-    AfterValidator(_no_controls),
+    AfterValidator(no_controls),
 ]
 Line = Annotated[str | None, BeforeValidator(_as_line)]
 # 15 digits pass through a JSON number, a double at the other end, unharmed.

@@ -4,6 +4,8 @@ import base64
 import binascii
 import re
 
+from tillbridge.domain.customer import no_controls
+
 _PREFIX = "b64."
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]{1,256}")
 _MAX_LENGTH = 256
@@ -29,6 +31,6 @@ def from_segment(segment: str) -> str:
         customer_id = base64.b64decode(padded, altchars="-_", validate=True).decode()
     except (binascii.Error, ValueError):
         raise ValueError("what follows b64. is not base64url of UTF-8") from None
-    if not 1 <= len(customer_id) <= _MAX_LENGTH or not customer_id.isprintable():
-        raise ValueError(f"give 1 to {_MAX_LENGTH} printable characters")
-    return customer_id
+    if not 1 <= len(customer_id) <= _MAX_LENGTH:
+        raise ValueError(f"give 1 to {_MAX_LENGTH} characters")
+    return no_controls(customer_id)

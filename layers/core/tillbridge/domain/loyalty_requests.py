@@ -3,6 +3,7 @@ a misspelt member would be a wish that nobody heard."""
 
 from datetime import date
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 from pydantic import (
     AfterValidator,
@@ -19,18 +20,24 @@ from tillbridge.domain.idempotency import parse_key
 from tillbridge.domain.ledger.redemption import Mode
 
 _MOST_POINTS = 1_000_000_000
+# As part of a key: DynamoDB takes 1,024 bytes of a sort key, which two of them and an id go into.
+_MAX_QUOTED = 384
 
 Points = Annotated[StrictInt, Field(ge=1, le=_MOST_POINTS)]
 
 
-def _printable(text: str) -> str:
+def _fit_for_a_key(text: str) -> str:
     if not text.isprintable():
         raise ValueError("a reference holds printable characters only")
+    if len(quote(text, safe="")) > _MAX_QUOTED:
+        raise ValueError("a reference is shorter, or plain ASCII")
     return text
 
 
 Reference = Annotated[
-    str, StringConstraints(strict=True, min_length=1, max_length=128), AfterValidator(_printable)
+    str,
+    StringConstraints(strict=True, min_length=1, max_length=128),
+    AfterValidator(_fit_for_a_key),
 ]
 IdempotencyKey = Annotated[str, AfterValidator(parse_key)]
 
@@ -51,8 +58,9 @@ class LoyaltyRequest(BaseModel):
     )
 
     def content(self) -> dict[str, Any]:
-        """What it asks for: the same content under the same key is the same request."""
-        return self.model_dump(mode="json", exclude=set(_ONLY_FOR_WORDS))
+        """What it asks for: the same content under the same key is the same request. Defaults are
+        left out, so that a member which is new tomorrow changes no request of today."""
+        return self.model_dump(mode="json", exclude=set(_ONLY_FOR_WORDS), exclude_defaults=True)
 
 
 class RedemptionRequest(LoyaltyRequest):
@@ -120,6 +128,7 @@ class AccrualRequest(LoyaltyRequest):
     """Points earned by an order."""
 
     points: Points
+    store_id: Reference = Field(description="The shop; an order's reference is its own.")
     order_ref: Reference = Field(description="The order: it earns a customer points once.")
     expires_on: date | Literal["never"] | None = Field(
         default=None,
@@ -131,6 +140,7 @@ class AccrualRequest(LoyaltyRequest):
 class ReversalRequest(LoyaltyRequest):
     """Earned points taken back for a return."""
 
+    store_id: Reference = Field(description="The shop of the order.")
     order_ref: Reference
     return_ref: Reference = Field(
         description="The till's name for this return: the same one takes back once."

@@ -12,6 +12,7 @@ from tillbridge.domain.ledger.account import Account
 from tillbridge.domain.ledger.actor import instant
 from tillbridge.domain.ledger.earn import Booked
 from tillbridge.domain.ledger.history import Entries
+from tillbridge.domain.ledger.journal import EntryKind
 from tillbridge.domain.ledger.redemption import Mode, Receipt, State
 from tillbridge.domain.loyalty_requests import LoyaltyRequest
 from tillbridge.entrypoint.api import REPLAYED, Answer
@@ -36,6 +37,8 @@ _OF_POINTS = (AccrualNotFound, NotReversible)
 _OF_REDEMPTIONS = tuple(
     error for error in catalogue() if issubclass(error, LoyaltyError) and error not in _OF_POINTS
 )
+# DynamoDB's limit for a sort key.
+_MAX_KEY = 1_024
 _REPLAYED = {"Idempotent-Replayed": "`true` when an earlier request had decided this."}
 
 
@@ -55,12 +58,18 @@ class ExpiringPoints(BaseModel):
     points: int
 
 
-class JournalEntry(BaseModel, extra="allow"):
-    """One entry of the journal; its other members say what it was about."""
+class JournalEntry(BaseModel):
+    """One entry of the journal, without who made it."""
 
-    kind: str
+    kind: EntryKind
     delta: int = Field(description="By how much the balance changed.")
     at: str
+    points: int | None = None
+    redemption_id: str | None = None
+    store_id: str | None = None
+    sale_ref: str | None = None
+    order_ref: str | None = None
+    reason: str | None = None
 
 
 class Loyalty(BaseModel):
@@ -180,7 +189,7 @@ def page_after(cursor: str | None) -> Mapping[str, str] | None:
     if not (
         isinstance(place, dict)
         and place.keys() == {"sk", "at"}
-        and all(isinstance(part, str) and part for part in place.values())
+        and all(isinstance(part, str) and 0 < len(part) <= _MAX_KEY for part in place.values())
     ):
         raise InvalidRequest("before: give `next` of the page before", field="before")
     return place

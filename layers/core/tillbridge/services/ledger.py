@@ -5,11 +5,11 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tillbridge.domain.ledger.decision import Decide, Need, Settled
 from tillbridge.domain.ledger.writes import Item, Key, StoreBusy, StoreSilent, WritesRefused
-from tillbridge.errors import RecordsUnavailable, Undecided
+from tillbridge.errors import RecordsUnavailable, ServiceError, Undecided
 from tillbridge.services.ports import LedgerStore
 
 Outcome = TypeVar("Outcome")
@@ -18,11 +18,19 @@ _TRIES = 3
 # A try that begins later could outlast the till's patience, when each of its calls hangs.
 _TRIES_BEGIN_WITHIN_S = 1.0
 _SHORTEST_PAUSE_S = 0.02
+_RETRY_AFTER_S = 1
 
 
 def _pause(failures: int) -> None:
     """Full jitter, so that those who collided do not meet again."""
     time.sleep(random.uniform(0, _SHORTEST_PAUSE_S * 2**failures))  # noqa: S311  no secret
+
+
+def _given_up(sent: bool, operation_ref: str | None) -> ServiceError:
+    if not sent:
+        return RecordsUnavailable(retry_after_s=_RETRY_AFTER_S)
+    known: dict[str, Any] = {} if operation_ref is None else {"operation_ref": operation_ref}
+    return Undecided(retry_after_s=_RETRY_AFTER_S, operation_state="unknown", **known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +41,11 @@ class Ledger:
     pause: Callable[[int], None] = _pause
     clock_s: Callable[[], float] = time.monotonic
 
-    def settle(self, decide: Decide[Outcome], operation_ref: str) -> Outcome:
+    def settle(self, decide: Decide[Outcome], operation_ref: str | None = None) -> Outcome:
         """The outcome, once it is stored. Raises what `decide` raises; `Undecided` when a
         transaction was sent and it cannot be told, or was in others' way three times; and
-        `RecordsUnavailable` when the table does not even answer what there is."""
+        `RecordsUnavailable` when the table does not even answer what there is. `operation_ref` is
+        by what the till can ask for it."""
         started_s = self.clock_s()
         seen: dict[Key, Item | None] = {}
         failures, sent = 0, False
@@ -59,5 +68,5 @@ class Ledger:
                 return step.outcome
             failures += 1
             if failures == _TRIES or self.clock_s() - started_s > _TRIES_BEGIN_WITHIN_S:
-                raise Undecided(operation_ref=operation_ref) if sent else RecordsUnavailable
+                raise _given_up(sent, operation_ref)
             self.pause(failures)

@@ -17,7 +17,7 @@ from tillbridge.domain.loyalty_requests import (
     AdjustmentRequest,
     ReversalRequest,
 )
-from tillbridge.errors import InsufficientPoints, InvalidRequest
+from tillbridge.errors import InsufficientPoints
 from tillbridge.services.ledger import Ledger
 from tillbridge.services.ports import ReadEntries, ReadProgramme
 
@@ -37,11 +37,11 @@ class Points:
         programme = self.read_programme(caller.tenant_id)
         actor = Actor.of(caller, programme.time_zone, self.now_s(), request.staff_id)
         expires_on = str(request.expires_on or programme.expiry_from(actor.today))
-        if expires_on < actor.today.isoformat():
-            raise InvalidRequest("expires_on: this day is over", field="expires_on")
         account = account_id(programme.pseudonym_key, customer_id)
-        accrual = Accrual(actor, account, request.order_ref, request.points, expires_on)
-        return self.ledger.settle(accrual, request.order_ref)
+        accrual = Accrual(
+            actor, account, request.store_id, request.order_ref, request.points, expires_on
+        )
+        return self.ledger.settle(accrual)
 
     def reverse(self, caller: Caller, customer_id: str, request: ReversalRequest) -> Booked:
         """Raises `IdempotencyMismatch`."""
@@ -49,11 +49,12 @@ class Points:
         reversal = Reversal(
             Actor.of(caller, programme.time_zone, self.now_s(), request.staff_id),
             account_id(programme.pseudonym_key, customer_id),
+            request.store_id,
             request.order_ref,
             request.return_ref,
             request.points,
         )
-        return self.ledger.settle(reversal, request.return_ref)
+        return self.ledger.settle(reversal)
 
     def adjust(
         self, caller: Caller, key: str, customer_id: str, request: AdjustmentRequest
@@ -61,10 +62,11 @@ class Points:
         """Raises `IdempotencyMismatch`, and `InsufficientPoints` as often as it is asked."""
         programme = self.read_programme(caller.tenant_id)
         actor = Actor.of(caller, programme.time_zone, self.now_s(), request.staff_id)
-        content = {"customer_id": customer_id, **request.content()}
+        account = account_id(programme.pseudonym_key, customer_id)
+        content = {**request.content(), "customer_id": account}
         adjustment = Adjustment(
             actor,
-            account_id(programme.pseudonym_key, customer_id),
+            account,
             adjustment_id(caller.tenant_id, caller.principal, key),
             fingerprint("adjust", caller.tenant_id, caller.principal, content),
             points=request.points,
@@ -86,7 +88,7 @@ class Points:
         programme = self.read_programme(caller.tenant_id)
         actor = Actor.of(caller, programme.time_zone, self.now_s(), None)
         account = account_id(programme.pseudonym_key, customer_id)
-        return self.ledger.settle(Balance(actor, account), account)
+        return self.ledger.settle(Balance(actor, account))
 
     def history(
         self, caller: Caller, customer_id: str, at_most: int, before: Mapping[str, str] | None

@@ -21,9 +21,11 @@ from tillbridge.domain.loyalty_requests import (
     VoidUnansweredRequest,
 )
 from tillbridge.domain.programme import Programme
-from tillbridge.errors import InsufficientPoints, NotEnrolled
+from tillbridge.errors import InsufficientPoints, NotEnrolled, RedemptionExists
 from tillbridge.services.ledger import Ledger
 from tillbridge.services.ports import ReadProgramme
+
+_REFUSALS = {error.code: error for error in (NotEnrolled, InsufficientPoints, RedemptionExists)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +40,14 @@ class Redemptions:
     def redeem(self, caller: Caller, key: str, request: RedemptionRequest) -> Receipt:
         """Hold or burn points. Raises `IdempotencyMismatch` as well."""
         programme = self.read_programme(caller.tenant_id)
+        account = account_id(programme.pseudonym_key, request.customer_id)
+        # With the pseudonym, so that the fingerprint leads back to nobody either.
+        content = {**request.content(), "customer_id": account}
         hold = Hold(
             Actor.of(caller, programme.time_zone, self.now_s(), request.staff_id),
-            account_id(programme.pseudonym_key, request.customer_id),
+            account,
             redemption_id(caller.tenant_id, caller.principal, key),
-            fingerprint("redeem", caller.tenant_id, caller.principal, request.content()),
+            fingerprint("redeem", caller.tenant_id, caller.principal, content),
             points=request.points,
             store_id=request.store_id,
             sale_ref=request.sale_ref,
@@ -72,7 +77,7 @@ class Redemptions:
             return self.ledger.settle(VoidKey(actor, key, grace_days), key)
         account, store_id, sale_ref = _sale(programme, request)
         void = VoidSale(actor, account, store_id, sale_ref, grace_days)
-        return self.ledger.settle(void, sale_ref)
+        return self.ledger.settle(void)
 
     def refund(self, caller: Caller, redemption: str, request: RefundRequest) -> Receipt:
         programme = self.read_programme(caller.tenant_id)
@@ -86,14 +91,14 @@ class Redemptions:
         return self.ledger.settle(refund, redemption)
 
     def find(self, caller: Caller, redemption: str) -> Receipt:
-        return self.ledger.settle(Find(caller.tenant_id, redemption), redemption)
+        return self.ledger.settle(Find(caller.tenant_id, redemption))
 
     def find_unanswered(self, caller: Caller, query: RedemptionQuery) -> Receipt:
         if query.idempotency_key is not None:
             key = redemption_id(caller.tenant_id, caller.principal, query.idempotency_key)
             return self.find(caller, key)
         sale = _sale(self.read_programme(caller.tenant_id), query)
-        return self.ledger.settle(FindBySale(caller.tenant_id, *sale), sale[-1])
+        return self.ledger.settle(FindBySale(caller.tenant_id, *sale))
 
 
 def _sale(programme: Programme, query: RedemptionQuery) -> tuple[str, str, str]:
@@ -111,8 +116,7 @@ def _accepted(receipt: Receipt) -> Receipt:
         "operation_ref": redemption.redemption_id,
         "operation_state": str(redemption.state),
         "points": redemption.points,
+        **redemption.refusal,
     }
-    if redemption.refusal["code"] == NotEnrolled.code:
-        raise NotEnrolled(replayed=receipt.replayed, **facts)
-    available = redemption.refusal["available"]
-    raise InsufficientPoints(replayed=receipt.replayed, available=available, **facts)
+    refusal = _REFUSALS[facts.pop("code")]
+    raise refusal(replayed=receipt.replayed, **facts)

@@ -95,7 +95,7 @@ class Account:
             available=self.available + change.available,
             held=self.held + change.held,
             debt=self.debt + change.debt,
-            version=self.version + 1,
+            version=self.version,
             lots=added(self.lots, change.lots),
         )
 
@@ -157,7 +157,7 @@ def account_write(key: Key, account: Account | None, change: Change) -> Write:
     """The change of an account that was read, or its first one; refused when somebody else was
     faster."""
     if account is None:
-        return Put(key, account_item(Account().plus(change)), Absent())
+        return Put(key, account_item(Account(version=1).plus(change)), Absent())
     after = added(account.lots, change.lots)
     emptied = tuple(("lots", day) for day in change.lots if day not in after)
     return _update(key, change, Equals("ver", account.version), emptied)

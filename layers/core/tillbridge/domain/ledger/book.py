@@ -33,8 +33,9 @@ class Book:
 
     @property
     def account(self) -> Account:
-        """The account as it is today: what has expired is not in it."""
-        return (self.stored or Account()).plus(self._expiry)
+        """The account as it is today: without what has expired, and with no more lots than one may
+        have."""
+        return (self.stored or Account()).plus(self._upkeep)
 
     def after(self, change: Change) -> Account:
         return self.account.plus(change)
@@ -46,20 +47,21 @@ class Book:
         if not self.after(change).is_sound:
             raise LedgerInconsistent
         key = account_key(self.actor.tenant_id, self.account_id)
-        whole = stored.within_bounds(self._expiry + change)
+        whole = stored.within_bounds(self._upkeep + change)
         write = account_write(key, self.stored, whole)
-        if not self._expiry.delta:
+        if not self._upkeep.delta:
             return (write,)
         # A day's lots can expire twice, where clocks disagree about midnight: each is an entry.
         about = str(stored.version + 1)
         expired = entry(
-            EntryKind.POINTS_EXPIRED, self.account_id, self._expiry.delta, self.actor, about
+            EntryKind.POINTS_EXPIRED, self.account_id, self._upkeep.delta, self.actor, about
         )
         return (write, expired)
 
     @property
-    def _expiry(self) -> Change:
-        return (self.stored or Account()).expiry(self.actor.today)
+    def _upkeep(self) -> Change:
+        stored = self.stored or Account()
+        return stored.within_bounds(stored.expiry(self.actor.today))
 
 
 def released(

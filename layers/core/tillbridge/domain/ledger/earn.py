@@ -9,7 +9,7 @@ from tillbridge.domain.ledger.decision import Commit, Need, Seen, Settled, Step
 from tillbridge.domain.ledger.journal import EntryKind, entry
 from tillbridge.domain.ledger.keys import account_key, earning_key, entry_key
 from tillbridge.domain.ledger.writes import Absent, Equals, Item, Key, Put, Update
-from tillbridge.errors import AccrualNotFound, IdempotencyMismatch, NotReversible
+from tillbridge.errors import AccrualNotFound, IdempotencyMismatch, InvalidRequest, NotReversible
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,24 +26,31 @@ class Booked:
 
 @dataclass(frozen=True, slots=True)
 class Accrual:
-    """Earn points by an order, once, whatever keys a till makes up (Toast sends another one with
-    each try). `expires_on` is the last day on which they are good, or `never`."""
+    """Earn points by a shop's order, once, whatever keys a till makes up (Toast sends another one
+    with each try). `expires_on` is the last day on which they are good, or `never`."""
 
     actor: Actor
     account_id: str
+    store_id: str
     order_ref: str
     points: int
     expires_on: str = NEVER
 
     def __call__(self, seen: Seen) -> Step[Booked]:
-        """Raises `IdempotencyMismatch` for an order that earned another number of points."""
-        earning = earning_key(self.actor.tenant_id, self.account_id, self.order_ref)
+        """Raises `IdempotencyMismatch` for an order that earned another number of points, and
+        `InvalidRequest` for points that are over already."""
+        earning = earning_key(self.actor.tenant_id, self.account_id, self.store_id, self.order_ref)
         if (known := seen.get(earning)) is not None:
             if known["points"] != self.points:
                 raise IdempotencyMismatch(
                     "this order has earned another number of points", points=known["points"]
                 )
             return Settled(Booked(self.points, replayed=True))
+        if self.expires_on < self.actor.today.isoformat():
+            if earning not in seen:
+                # They may have been good when they were first sent.
+                return Need(earning)
+            raise InvalidRequest("expires_on: this day is over", field="expires_on")
         if account_key(self.actor.tenant_id, self.account_id) not in seen:
             return Need(account_key(self.actor.tenant_id, self.account_id))
         book = Book.opened(self.actor, self.account_id, seen)
@@ -57,7 +64,9 @@ class Accrual:
                 self.account_id,
                 self.points,
                 self.actor,
+                self.store_id,
                 self.order_ref,
+                store_id=self.store_id,
                 order_ref=self.order_ref,
             ),
         )
@@ -72,17 +81,18 @@ class Reversal:
 
     actor: Actor
     account_id: str
+    store_id: str
     order_ref: str
     return_ref: str
     points: int | None = None
 
     def __call__(self, seen: Seen) -> Step[Booked]:
         """Raises `AccrualNotFound`, `NotReversible`, `IdempotencyMismatch`."""
-        about = (self.order_ref, self.return_ref)
+        about = (self.store_id, self.order_ref, self.return_ref)
         entered = entry_key(self.actor.tenant_id, self.account_id, EntryKind.UNEARN, *about)
         if (known := seen.get(entered)) is not None:
             return self._replay(-known["delta"])
-        earning = earning_key(self.actor.tenant_id, self.account_id, self.order_ref)
+        earning = earning_key(self.actor.tenant_id, self.account_id, self.store_id, self.order_ref)
         account = account_key(self.actor.tenant_id, self.account_id)
         for key in (earning, account):
             if key not in seen:
@@ -114,8 +124,10 @@ class Reversal:
                 self.account_id,
                 -points,
                 self.actor,
+                self.store_id,
                 self.order_ref,
                 self.return_ref,
+                store_id=self.store_id,
                 order_ref=self.order_ref,
             ),
         )

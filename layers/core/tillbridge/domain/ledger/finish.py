@@ -12,7 +12,7 @@ from tillbridge.domain.ledger.journal import EntryKind
 from tillbridge.domain.ledger.keys import account_key, redemption_key, sale_key, tombstone_id
 from tillbridge.domain.ledger.redemption import Mode, Receipt, Redemption, State, looked_up
 from tillbridge.domain.ledger.refund import giving_back
-from tillbridge.domain.ledger.writes import Key, Put, Write
+from tillbridge.domain.ledger.writes import Key, Write
 from tillbridge.errors import RedemptionCaptured, RedemptionClosed, RedemptionSuperseded
 
 
@@ -97,9 +97,7 @@ class Void:
     def of(self, redemption: Redemption, seen: Seen) -> Step[Receipt]:
         match redemption.state:
             case State.HELD:
-                return _released(
-                    self.actor, redemption, State.VOIDED, EntryKind.VOID, self.grace_days, seen
-                )
+                return _released(self.actor, redemption, State.VOIDED, EntryKind.VOID, seen)
             case State.EXPIRED:
                 # Its points are back already; no late capture may come after this.
                 voided, moved = redemption.moved(State.VOIDED)
@@ -120,15 +118,7 @@ class Void:
         if not redemption.refundable:
             voided, moved = redemption.moved(State.VOIDED)
             return Commit((moved, close), Receipt(voided))
-        given = giving_back(
-            self.actor,
-            redemption,
-            redemption.refundable,
-            "void",
-            self.grace_days,
-            seen,
-            State.VOIDED,
-        )
+        given = giving_back(self.actor, redemption, redemption.refundable, self.grace_days, seen)
         return Commit((*given.writes, close), given.outcome)
 
 
@@ -166,25 +156,47 @@ class VoidSale:
 
     def __call__(self, seen: Seen) -> Step[Receipt]:
         """Raises `RedemptionCaptured`."""
-        tenant_id = self.actor.tenant_id
-        sale = sale_key(tenant_id, self.store_id, self.sale_ref, self.account_id)
+        sale = sale_key(self.actor.tenant_id, self.store_id, self.sale_ref, self.account_id)
         if sale not in seen:
             return Need(sale)
-        if (registered := seen[sale]) is not None:
-            return Void(self.actor, registered["rid"], self.grace_days)(seen)
-        redemption_id = tombstone_id(tenant_id, self.store_id, self.sale_ref, self.account_id)
-        tombstone = _tombstone(
+        registered = seen[sale]
+        if registered is None:
+            tombstone = self._tombstone(after="")
+            taken = sale_register.taken(sale, tombstone.redemption_id, None, closed=True)
+            return Commit((tombstone.created(), taken), Receipt(tombstone))
+        redemption = looked_up(self.actor.tenant_id, registered["rid"], seen)
+        if isinstance(redemption, Need):
+            return redemption
+        if redemption.is_tombstone:
+            return Settled(Receipt(redemption, replayed=True))
+        return self._close(sale, redemption, seen)
+
+    def _close(self, sale: Key, redemption: Redemption, seen: Seen) -> Step[Receipt]:
+        """What the sale has is voided and, since a request that supersedes it may be on its way, a
+        tombstone takes its place."""
+        step = Void(self.actor, redemption.redemption_id, self.grace_days).of(redemption, seen)
+        if isinstance(step, Need):
+            return step
+        tombstone = self._tombstone(after=redemption.redemption_id)
+        writes: tuple[Write, ...] = (
+            tombstone.created(),
+            sale_register.handed_on(sale, redemption.redemption_id, tombstone.redemption_id),
+        )
+        if isinstance(step, Settled):
+            return Commit(writes, Receipt(tombstone))
+        voiding = tuple(write for write in step.writes if write.key != sale)
+        return Commit((*voiding, *writes), step.outcome)
+
+    def _tombstone(self, after: str) -> Redemption:
+        return _tombstone(
             self.actor,
-            redemption_id,
+            tombstone_id(
+                self.actor.tenant_id, self.store_id, self.sale_ref, self.account_id, after
+            ),
             account=self.account_id,
             store_id=self.store_id,
             sale_ref=self.sale_ref,
         )
-        writes: tuple[Put, ...] = (
-            tombstone.created(),
-            sale_register.taken(sale, redemption_id, None, closed=True),
-        )
-        return Commit(writes, Receipt(tombstone))
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +205,6 @@ class ExpireHold:
 
     actor: Actor
     redemption_id: str
-    grace_days: int
 
     def __call__(self, seen: Seen) -> Step[Receipt]:
         """Raises `RedemptionNotFound`."""
@@ -201,18 +212,17 @@ class ExpireHold:
         if isinstance(redemption, Need):
             return redemption
         if redemption.state is not State.HELD or not redemption.is_overdue(self.actor.now_s):
-            return Settled(Receipt(redemption))
-        return _released(
-            self.actor, redemption, State.EXPIRED, EntryKind.HOLD_EXPIRED, self.grace_days, seen
-        )
+            return Settled(Receipt(redemption, replayed=True))
+        return _released(self.actor, redemption, State.EXPIRED, EntryKind.HOLD_EXPIRED, seen)
 
 
 def _released(
-    actor: Actor, redemption: Redemption, state: State, kind: EntryKind, grace_days: int, seen: Seen
+    actor: Actor, redemption: Redemption, state: State, kind: EntryKind, seen: Seen
 ) -> Commit[Receipt]:
-    """Held points go back to their lots, and the sale is closed."""
+    """Held points go back to their lots, and the sale is closed. What has expired meanwhile is good
+    for today: holding points again and again must not keep them for ever."""
     after, moved = redemption.moved(state, held_until_s=None, lots={})
-    lots = redated(redemption.lots, actor.today, grace_days)
+    lots = redated(redemption.lots, actor.today, grace_days=0)
     writes: tuple[Write, ...] = (
         moved,
         *released(actor, redemption.account, lots, held=redemption.points, seen=seen),

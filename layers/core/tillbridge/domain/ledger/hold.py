@@ -10,7 +10,7 @@ from tillbridge.domain.ledger.book import Book
 from tillbridge.domain.ledger.decision import Commit, Need, Seen, Settled, Step
 from tillbridge.domain.ledger.journal import EntryKind
 from tillbridge.domain.ledger.keys import account_key, redemption_key, sale_key
-from tillbridge.domain.ledger.redemption import Mode, Receipt, Redemption, State
+from tillbridge.domain.ledger.redemption import Mode, Receipt, Redemption, State, looked_up
 from tillbridge.domain.ledger.writes import Item, Key
 from tillbridge.errors import IdempotencyMismatch, RedemptionExists, RedemptionVoided
 
@@ -93,21 +93,29 @@ class Hold:
         )
 
     def _replay(self, known: Redemption) -> Receipt:
-        if not known.fingerprint:
+        if known.is_tombstone:
             # Voided before it came: nobody's request was ever decided under this key.
             raise RedemptionVoided(operation_ref=known.redemption_id, operation_state=known.state)
         if known.fingerprint != self.fingerprint:
             raise IdempotencyMismatch(operation_ref=known.redemption_id)
         return Receipt(known, replayed=True)
 
-    def _refer_to(self, registered: Item, seen: Seen) -> Need:
-        """The sale has a redemption: the till adopts it or, once it is closed, supersedes it."""
-        other = redemption_key(self.actor.tenant_id, registered["rid"])
-        if other not in seen:
-            return Need(other)
-        item = seen[other]
-        state = "unknown" if item is None else str(item["state"])
-        raise RedemptionExists(operation_ref=registered["rid"], operation_state=state)
+    def _refer_to(self, registered: Item, seen: Seen) -> Step[Receipt]:
+        """The sale has a redemption: the till adopts it or, once it is over, supersedes it. Who
+        would supersede it too early is rejected for good: no late duplicate may succeed."""
+        other = looked_up(self.actor.tenant_id, registered["rid"], seen)
+        if isinstance(other, Need):
+            return other
+        facts: dict[str, Any] = {
+            "operation_ref": other.redemption_id,
+            "operation_state": str(other.state),
+        }
+        if self.supersedes is None:
+            raise RedemptionExists(**facts)
+        rejected = self._redemption(
+            State.REJECTED, refusal={"code": RedemptionExists.code, **facts}
+        )
+        return Commit((rejected.created(),), Receipt(rejected))
 
     @property
     def _sale_key(self) -> Key:

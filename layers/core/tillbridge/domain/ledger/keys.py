@@ -3,7 +3,7 @@
 ==============  =============================  ==================================================
 account         `T#<tenant>#A#<account>`       `ACCT`
 journal entry   as its account                 `E#<kind>#<what it is for>`
-earning         as its account                 `EARN#<order>`: what an order has earned
+earning         as its account                 `EARN#<store>#<order>`: what it has earned
 redemption      `T#<tenant>#R#<redemption>`    `R`
 adjustment      `T#<tenant>#J#<adjustment>`    `J`: what a key has decided
 sale register   `T#<tenant>#N#<store>#<sale>`  the account: one live redemption per sale and account
@@ -14,6 +14,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -33,9 +34,14 @@ def redemption_id(tenant_id: str, principal: str, idempotency_key: str) -> str:
     return _short(_sha256("redeem", tenant_id, principal, idempotency_key))
 
 
-def tombstone_id(tenant_id: str, store_id: str, sale_ref: str, account: str) -> str:
-    """The void of a sale for which nothing was ever redeemed."""
-    return _short(_sha256("void", tenant_id, store_id, sale_ref, account))
+def tombstone_id(tenant_id: str, store_id: str, sale_ref: str, account: str, after: str) -> str:
+    """The void of a sale; `after` is the redemption that it had, '' when it had none."""
+    return _short(_sha256("void", tenant_id, store_id, sale_ref, account, after))
+
+
+def is_redemption_id(text: str) -> bool:
+    """Whether there can be a redemption of that id."""
+    return re.fullmatch(r"[a-z2-7]{26}", text) is not None
 
 
 def adjustment_id(tenant_id: str, principal: str, idempotency_key: str) -> str:
@@ -55,8 +61,8 @@ def entry_key(tenant_id: str, account: str, kind: str, *about: str) -> Key:
     return Key(f"T#{tenant_id}#A#{account}", "#".join(["E", kind, *map(_part, about)]))
 
 
-def earning_key(tenant_id: str, account: str, order_ref: str) -> Key:
-    return Key(f"T#{tenant_id}#A#{account}", f"EARN#{_part(order_ref)}")
+def earning_key(tenant_id: str, account: str, store_id: str, order_ref: str) -> Key:
+    return Key(f"T#{tenant_id}#A#{account}", f"EARN#{_part(store_id)}#{_part(order_ref)}")
 
 
 def redemption_key(tenant_id: str, redemption: str) -> Key:

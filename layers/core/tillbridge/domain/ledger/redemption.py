@@ -19,7 +19,7 @@ from tillbridge.domain.ledger.account import Account, Lots
 from tillbridge.domain.ledger.actor import Actor, instant
 from tillbridge.domain.ledger.decision import Need, Seen
 from tillbridge.domain.ledger.journal import EntryKind, entry
-from tillbridge.domain.ledger.keys import due_shard, redemption_key
+from tillbridge.domain.ledger.keys import due_shard, is_redemption_id, redemption_key
 from tillbridge.domain.ledger.writes import Absent, AllOf, Equals, Item, Key, Put, Update
 from tillbridge.errors import RedemptionNotFound
 
@@ -66,6 +66,11 @@ class Redemption:
     @property
     def key(self) -> Key:
         return redemption_key(self.tenant_id, self.redemption_id)
+
+    @property
+    def is_tombstone(self) -> bool:
+        """Whether nobody's request was ever decided under this id."""
+        return not self.fingerprint
 
     @classmethod
     def of(cls, key: Key, item: Item) -> "Redemption":
@@ -139,6 +144,8 @@ def id_in(key: Key) -> tuple[str, str]:
 
 def looked_up(tenant_id: str, redemption_id: str, seen: Seen) -> Redemption | Need:
     """Raises `RedemptionNotFound`."""
+    if not is_redemption_id(redemption_id):
+        raise RedemptionNotFound
     key = redemption_key(tenant_id, redemption_id)
     if key not in seen:
         return Need(key)

@@ -37,7 +37,7 @@ class Refund:
             return Settled(Receipt(redemption, replayed=True))
         if redemption.state is State.CAPTURED and redemption.refundable >= self.points:
             return giving_back(
-                self.actor, redemption, self.points, self.refund_ref, self.grace_days, seen
+                self.actor, redemption, self.points, self.grace_days, seen, self.refund_ref
             )
         if entered not in seen:
             # Nothing is left, it may be because of this very refund.
@@ -53,25 +53,27 @@ def giving_back(
     actor: Actor,
     redemption: Redemption,
     points: int,
-    refund_ref: str,
     grace_days: int,
     seen: Seen,
-    state: State = State.CAPTURED,
+    refund_ref: str | None = None,
 ) -> Commit[Receipt]:
-    """So many of a redemption's points go back to their lots; it ends in `state`. Points that were
-    never in a lot, since they were owed, get the days of grace."""
+    """So many of a redemption's points go back to their lots: by a refund that a till has named, or
+    all that are left, by a void. Points that were never in a lot, since they were owed, get the
+    days of grace."""
     returned = last_of(redemption.lots, points)
     after, moved = redemption.moved(
-        state,
+        State.VOIDED if refund_ref is None else State.CAPTURED,
         refundable=redemption.refundable - points,
         lots=added(redemption.lots, negative(returned)),
     )
     in_grace = (actor.today + timedelta(days=grace_days)).isoformat()
     owed = {in_grace: points - sum(returned.values())}
     lots = added(redated(returned, actor.today, grace_days), owed)
+    # A void has no name: whatever a till calls its returns, it is another entry.
+    about = () if refund_ref is None else (refund_ref,)
     writes = (
         moved,
         *released(actor, redemption.account, lots, held=0, seen=seen),
-        redemption.entry(EntryKind.REFUND, points, actor, refund_ref),
+        redemption.entry(EntryKind.REFUND, points, actor, *about),
     )
     return Commit(writes, Receipt(after))

@@ -29,6 +29,12 @@ def taken(key: Key, redemption_id: str, supersedes: str | None, *, closed: bool 
     return Put(key, {"rid": redemption_id, "closed": closed}, free)
 
 
+def handed_on(key: Key, redemption_id: str, tombstone: str) -> Put:
+    """The write that closes a redemption's sale for good: only who names the tombstone may take it
+    again."""
+    return Put(key, {"rid": tombstone, "closed": True}, Equals("rid", redemption_id))
+
+
 def changed(key: Key, redemption_id: str, *, closed: bool) -> Update:
     """The write that closes or reopens the sale, refused when it is another redemption's."""
     return Update(key, Equals("rid", redemption_id), put={"closed": closed})
