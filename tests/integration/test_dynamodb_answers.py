@@ -3,7 +3,7 @@ one try each, within its timeouts, and never an item that is there taken for one
 
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -83,26 +83,24 @@ def a_table(
 
 
 @pytest.mark.parametrize("behaviour", BROKEN.values(), ids=BROKEN)
-def test_a_broken_read_is_no_missing_item(
-    monkeypatch: pytest.MonkeyPatch, behaviour: Behaviour
+@pytest.mark.parametrize(
+    ("ask", "meaning"),
+    [
+        (lambda table: table.get(KEY), StoreBusy),
+        (lambda table: table.transact(WRITES), StoreSilent),
+    ],
+    ids=["a read is no missing item", "a transaction is not decided"],
+)
+def test_of_a_broken_answer(
+    monkeypatch: pytest.MonkeyPatch,
+    behaviour: Behaviour,
+    ask: Callable[[LedgerTable], object],
+    meaning: type[Exception],
 ) -> None:
     with a_table(monkeypatch, behaviour) as (table, upstream):
         began_s = time.monotonic()
-        with pytest.raises(StoreBusy):
-            table.get(KEY)
-
-    assert len(upstream.requests) == 1
-    assert time.monotonic() - began_s < _MUCH_LONGER_S
-
-
-@pytest.mark.parametrize("behaviour", BROKEN.values(), ids=BROKEN)
-def test_a_broken_answer_to_a_transaction_decides_nothing(
-    monkeypatch: pytest.MonkeyPatch, behaviour: Behaviour
-) -> None:
-    with a_table(monkeypatch, behaviour) as (table, upstream):
-        began_s = time.monotonic()
-        with pytest.raises(StoreSilent):
-            table.transact(WRITES)
+        with pytest.raises(meaning):
+            ask(table)
 
     assert len(upstream.requests) == 1
     assert time.monotonic() - began_s < _MUCH_LONGER_S

@@ -8,10 +8,9 @@ import pytest
 
 from local.template import ROOT
 from tests.support.capacity import Meter
-from tests.support.gateway import Gateway, a_gateway
+from tests.support.gateway import Gateway, a_points_gateway
 from tests.support.operations import CASES, Case, begun
 from tests.support.script import CUSTOMER, Counter
-from tillbridge.domain.exchange import UpstreamAnswer
 from tillbridge.domain.ledger.keys import account_id, account_key, entry_key
 
 PAGE = (ROOT / "docs" / "ledger-costs.md").read_text()
@@ -21,10 +20,7 @@ each_case = pytest.mark.parametrize(("name", "case"), CASES.items(), ids=CASES)
 
 @pytest.fixture(scope="module")
 def gateway() -> Iterator[Gateway]:
-    with (
-        pytest.MonkeyPatch.context() as monkeypatch,
-        a_gateway(monkeypatch, lambda _request: UpstreamAnswer(404, {}, b"")) as gateway,
-    ):
+    with a_points_gateway() as gateway:
         yield gateway
 
 

@@ -10,11 +10,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.gateway import Gateway, GatewayAnswer, a_gateway
+from tests.support.gateway import Gateway, GatewayAnswer, a_points_gateway
 from tests.support.memory_ledger import MemoryLedger
 from tests.support.operations import CASES, Case, begun
 from tests.support.script import Counter, balance, play
-from tillbridge.domain.exchange import UpstreamAnswer
 from tillbridge.domain.ledger.writes import StoreBusy, StoreSilent, Write
 from tillbridge.errors import RecordsUnavailable
 
@@ -84,10 +83,7 @@ each_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
 
 @pytest.fixture(scope="module")
 def gateway() -> Iterator[Gateway]:
-    with (
-        pytest.MonkeyPatch.context() as monkeypatch,
-        a_gateway(monkeypatch, lambda _request: UpstreamAnswer(404, {}, b"")) as gateway,
-    ):
+    with a_points_gateway() as gateway:
         yield gateway
 
 

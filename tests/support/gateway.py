@@ -191,6 +191,17 @@ def a_gateway(monkeypatch: pytest.MonkeyPatch, systems: Respond) -> Iterator[Gat
     forget_what_was_wired()
 
 
+@contextmanager
+def a_points_gateway() -> Iterator[Gateway]:
+    """A gateway for what moves points: no tenant has a system that could be asked."""
+    nobody = UpstreamAnswer(404, {}, b"")
+    with (
+        pytest.MonkeyPatch.context() as monkeypatch,
+        a_gateway(monkeypatch, lambda _request: nobody) as gateway,
+    ):
+        yield gateway
+
+
 def _keep_points_in_memory(monkeypatch: pytest.MonkeyPatch, gateway: Gateway) -> None:
     """The loyalty functions on the ledger in memory and the gateway's clock, wired as
     `wiring.ledger` does."""
