@@ -6,19 +6,15 @@ from itertools import count
 
 import pytest
 
-from tests.support.gateway import Gateway, a_gateway
+from tests.support.gateway import Gateway, a_points_gateway
 from tests.support.script import Counter
-from tillbridge.domain.exchange import UpstreamAnswer
 
 _numbers = count(1)
 
 
 @pytest.fixture(scope="module")
 def gateway() -> Iterator[Gateway]:
-    with (
-        pytest.MonkeyPatch.context() as monkeypatch,
-        a_gateway(monkeypatch, lambda _request: UpstreamAnswer(404, {}, b"")) as gateway,
-    ):
+    with a_points_gateway() as gateway:
         yield gateway
 
 

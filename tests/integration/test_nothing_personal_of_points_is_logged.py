@@ -8,9 +8,8 @@ from unittest.mock import Mock
 
 import pytest
 
-from tests.support.gateway import Gateway, a_gateway
+from tests.support.gateway import Gateway, a_points_gateway
 from tests.support.output import Output, captured_output
-from tillbridge.domain.exchange import UpstreamAnswer
 from tillbridge.domain.ledger.writes import StoreBusy
 from tillbridge.entrypoint.api import Operation
 from tools.docs import apis
@@ -36,8 +35,8 @@ each_operation = pytest.mark.parametrize(
 
 
 @pytest.fixture
-def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
-    with a_gateway(monkeypatch, lambda _request: UpstreamAnswer(404, {}, b"")) as gateway:
+def gateway() -> Iterator[Gateway]:
+    with a_points_gateway() as gateway:
         yield gateway
 
 

@@ -29,6 +29,7 @@ class Books:
     remembers_keys: bool = True
     enters_everything: bool = True
     at_first: tuple[int, dict[str, Any]] | None = None
+    is_ours: bool = True
     refuses_with: int = 0
     balance: int = 0
     entries: list[dict[str, Any]] = field(default_factory=list)
@@ -41,7 +42,7 @@ class Books:
             return self.refuses_with, {"detail": "not this key"}
         self.balance += points
         self._enter(kind="earn", delta=points)
-        return 201, {}
+        return 201, {"points": points} if self.is_ours else {}
 
     def redeem(self, key: str, points: int) -> tuple[int, dict[str, Any]]:
         self.seen.append(key)
@@ -186,6 +187,14 @@ def test_a_key_that_is_not_let_in_is_one_clear_line(tmp_path: Path, refusal: int
     assert (done.returncode, done.stdout) == (2, "")
     assert f"is refused ({refusal}): not this key" in done.stderr.splitlines()[-1]
     assert "tb_acme_secret" not in done.stderr
+
+
+def test_another_service_is_one_clear_line(tmp_path: Path) -> None:
+    with served(Books(is_ours=False)) as url:
+        done = raced(tmp_path, URL=url, KEY="tb_acme_secret")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "does not answer as Tillbridge does" in done.stderr.splitlines()[-1]
 
 
 @pytest.mark.parametrize(

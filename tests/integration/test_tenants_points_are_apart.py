@@ -11,8 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.gateway import Gateway, GatewayAnswer, a_gateway
-from tillbridge.domain.exchange import UpstreamAnswer
+from tests.support.gateway import Gateway, GatewayAnswer, a_points_gateway
 from tillbridge.domain.ledger.keys import redemption_id
 from tillbridge.domain.loyalty_requests import RedemptionQuery
 from tillbridge.entrypoint.api import Operation
@@ -68,10 +67,7 @@ def call(
 
 @pytest.fixture(scope="module")
 def gateway() -> Iterator[Gateway]:
-    with (
-        pytest.MonkeyPatch.context() as monkeypatch,
-        a_gateway(monkeypatch, lambda _request: UpstreamAnswer(404, {}, b"")) as gateway,
-    ):
+    with a_points_gateway() as gateway:
         yield gateway
 
 

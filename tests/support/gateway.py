@@ -191,13 +191,26 @@ def a_gateway(monkeypatch: pytest.MonkeyPatch, systems: Respond) -> Iterator[Gat
     forget_what_was_wired()
 
 
+@contextmanager
+def a_points_gateway() -> Iterator[Gateway]:
+    """A gateway for what moves points: no tenant has a system that could be asked."""
+    nobody = UpstreamAnswer(404, {}, b"")
+    with (
+        pytest.MonkeyPatch.context() as monkeypatch,
+        a_gateway(monkeypatch, lambda _request: nobody) as gateway,
+    ):
+        yield gateway
+
+
 def _keep_points_in_memory(monkeypatch: pytest.MonkeyPatch, gateway: Gateway) -> None:
     """The loyalty functions on the ledger in memory and the gateway's clock, wired as
     `wiring.ledger` does."""
-    ledger, clock = Ledger(gateway.ledger, pause=lambda _failures: None), gateway.clock
+    clock = gateway.clock
+    ledger = Ledger(gateway.ledger, pause=lambda _failures: None, clock_s=clock)
     programme = LiveRecords(gateway.table, TABLE).programme
     redemptions = Redemptions(ledger, programme, clock)
-    points = Points(ledger, programme, gateway.ledger.entries, clock)
+    # Looked up with each call, so that a test can get in its way.
+    points = Points(ledger, programme, lambda *asked: gateway.ledger.entries(*asked), clock)
     sweeper = ExpireHolds(ledger, gateway.ledger.due, programme, clock)
     monkeypatch.setattr(handlers()["loyalty_redemption"], "redemptions", lambda: redemptions)
     monkeypatch.setattr(handlers()["loyalty_redemption"], "points", lambda: points)

@@ -9,7 +9,7 @@ from random import SystemRandom
 from threading import Barrier
 from typing import Any
 
-from tools.race.deployment import Answer, Deployment
+from tools.race.deployment import Answer, CannotRun, Deployment
 
 COST = 100
 # The entries by which points leave what is available.
@@ -46,8 +46,10 @@ def run(deployment: Deployment, tries: int, threads: int, progress: Progress) ->
     given = COST * (tries // 3)
     progress(f"{customer} earns {given} points: enough for {given // COST} redemptions")
     earned = {"points": given, "store_id": "race", "order_ref": f"order-{uuid.uuid4()}"}
-    deployment.require("POST", f"/v1/customers/{customer}/points/accruals", json=earned)
-    deployment.require("GET", f"/v1/customers/{customer}/loyalty")
+    booked = deployment.require("POST", f"/v1/customers/{customer}/points/accruals", json=earned)
+    shown = deployment.require("GET", f"/v1/customers/{customer}/loyalty")
+    if booked.get("points") != given or "account" not in shown:
+        raise CannotRun(f"{deployment.url} does not answer as Tillbridge does")
 
     before = deployment.sent
     progress(f"{2 * tries} requests from {threads} threads: half with one key, half with their own")

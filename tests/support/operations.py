@@ -1,0 +1,77 @@
+"""Every operation that reads or moves points, each after what must come before it: for whoever
+looks at all of them alike."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import count
+
+from tests.support.gateway import Gateway
+from tests.support.script import (
+    CUSTOMER,
+    Counter,
+    Play,
+    Step,
+    adjust,
+    burn,
+    capture,
+    earn,
+    find,
+    find_by_key,
+    find_by_sale,
+    play,
+    redeem,
+    refund,
+    take_back,
+    void,
+    void_by_key,
+    void_by_sale,
+    wait,
+)
+
+HELD = (earn(150).gets(201), redeem("key").gets(201))
+SPENT = (earn(150).gets(201), burn("key").gets(201))
+_numbers = count(1)
+
+
+@dataclass(frozen=True)
+class Case:
+    """An operation, what comes before it, and the status and the available points it ends with."""
+
+    before: Sequence[Play]
+    step: Step
+    status: int
+    available: int
+    held: int = 0
+
+
+CASES = {
+    "hold": Case(HELD[:1], redeem("key"), 201, 50, 100),
+    "burn": Case(HELD[:1], burn("key"), 201, 50),
+    "refusal": Case(HELD[:1], redeem("key", points=151), 409, 150),
+    "capture": Case(HELD, capture("key"), 200, 50),
+    "late capture": Case((*HELD, wait(901)), capture("key"), 200, 50),
+    "void of a hold": Case(HELD, void("key"), 200, 150),
+    "void of a burn": Case(SPENT, void("key"), 200, 150),
+    "void by key": Case(HELD, void_by_key("key"), 200, 150),
+    "void of an unknown key": Case(HELD[:1], void_by_key("key"), 200, 150),
+    "void by sale": Case(HELD, void_by_sale(), 200, 150),
+    "void of an unknown sale": Case(HELD[:1], void_by_sale(), 200, 150),
+    "refund": Case(SPENT, refund("key", 40), 201, 90),
+    "find": Case(HELD, find("key"), 200, 50, 100),
+    "find by key": Case(HELD, find_by_key("key"), 200, 50, 100),
+    "find by sale": Case(HELD, find_by_sale(), 200, 50, 100),
+    "earn": Case(HELD[:1], earn(30, "order-2"), 201, 180),
+    "take back": Case(HELD[:1], take_back(30), 201, 120),
+    "adjust": Case(HELD[:1], adjust("key", -30), 201, 120),
+    "history": Case(HELD[:1], Step("GET", f"/v1/customers/{CUSTOMER}/loyalty"), 200, 150),
+}
+
+
+def begun(gateway: Gateway, case: Case) -> Counter:
+    """The shop of a new merchant's in which the operation can begin."""
+    gateway.clock.now_s = time.time()
+    token = gateway.add_tenant(f"merchant-{next(_numbers)}", programme={"hold_ttl_s": 900})
+    counter = Counter(gateway, {"till": token})
+    play(counter, *case.before)
+    return counter
