@@ -46,13 +46,14 @@ class Till:
         self.caller: Any = caller_of(sale.customer)
         self.mode = self.rng.choice((Mode.HOLD, Mode.HOLD, Mode.BURN))
         self.points = self.rng.choice((10, 30, 50, 80))
+        self._has_forgotten = False
 
     def sell(self) -> None:
         """A sale in which the customer wants to use points."""
         rng = self.rng
         rid = self._redeem(supersedes=None)
         for _ in range(rng.choice((0, 1, 2))):
-            if rid is not None:
+            if rid is not None or self.sale.is_over:
                 break
             # The customer asks again, or the till has restarted: with a new key.
             rid = self._redeem(supersedes=None)
@@ -62,13 +63,12 @@ class Till:
     def cancel(self) -> None:
         """Somebody at another till voids the sale, whatever there is of it."""
         self.world.scheduler.sleep(self.rng.random() * 2)
-        receipt = self.world.insist("void sale", self._void_sale())
-        self._note_void(receipt)
+        self._void_sale()
 
     def _redeem(self, supersedes: str | None) -> Redemption | None:
         """What holds the sale's points for this till now, None when there is nothing."""
         key = self.world.new_name("key")
-        what, operation = f"redeem {key}", self._redeem_with(key, supersedes)
+        what, operation = f"{self.sale.ref}: redeem {key}", self._redeem_with(key, supersedes)
         if self.rng.random() < 0.15:
             # A double tap: nobody waits for the first.
             self.world.scheduler.spawn(lambda: self.world.call(what, operation))
@@ -78,10 +78,17 @@ class Till:
                 return self._answered(answer, key, supersedes)
             if self.rng.random() < 0.1:
                 self.world.scheduler.sleep(self.rng.random() * HOLD_TTL_S * 2)
-            if self.rng.random() < 0.15:
-                # The till restarts. It knows the sale, and nothing of the key.
-                return None if supersedes else self._redeem(None)
+            if self.alone and self.rng.random() < 0.15:
+                return self._restart()
         self._give_up(key)
+        return None
+
+    def _restart(self) -> Redemption | None:
+        """The till knows the sale, and nothing of the key: it asks anew, or the sale is off."""
+        self._has_forgotten = True
+        if self.rng.random() < 0.5:
+            return self._redeem(supersedes=None)
+        self._void_sale()
         return None
 
     def _answered(
@@ -101,20 +108,24 @@ class Till:
 
     def _adopt(self, rid: str, supersedes: str | None) -> Redemption | None:
         """The sale has a redemption already: go on with it, or replace it once it is over."""
-        found = self.world.insist(f"find {rid}", lambda env: env.redemptions.find(self.caller, rid))
+        found = self.world.insist(f"{self.sale.ref}: find {rid}", lambda env: env.redemptions.find(self.caller, rid))
         redemption = found.redemption
         if redemption.state in _LIVE:
             return redemption if self.alone else None
-        if supersedes is None and self.rng.random() < 0.7:
+        if supersedes is None and not self.sale.is_over and self.rng.random() < 0.7:
             return self._redeem(supersedes=rid)
         return None
 
     def _give_up(self, key: str) -> None:
-        """The customer will not wait. Whatever became of the request, it is undone."""
+        """The customer will not wait. Whatever became of the request, it is undone; by the sale
+        when there are others that the till has forgotten."""
+        if self._has_forgotten:
+            self._void_sale()
+            return
         query = VoidUnansweredRequest(idempotency_key=key)
         self._note_void(
             self.world.insist(
-                f"void {key}", lambda env: env.redemptions.void_unanswered(self.caller, query)
+                f"{self.sale.ref}: void {key}", lambda env: env.redemptions.void_unanswered(self.caller, query)
             )
         )
 
@@ -124,7 +135,7 @@ class Till:
         if rng.random() < 0.15:
             self._note_void(
                 self.world.insist(
-                    f"void {rid}",
+                    f"{self.sale.ref}: void {rid}",
                     lambda env: env.redemptions.void(self.caller, rid, VoidRequest()),
                 )
             )
@@ -144,33 +155,25 @@ class Till:
             self._refund(redemption)
 
     def _give_discount(self, redemption: Redemption) -> None:
-        if redemption.redemption_id not in self.sale.captures:
-            self.sale.captures.add(redemption.redemption_id)
-            self.sale.discount += redemption.points
-
-    def _take_discount_off(self, rid: str, points: int) -> None:
-        if rid in self.sale.captures:
-            self.sale.captures.remove(rid)
-            self.sale.discount -= points
+        self.sale.given[redemption.redemption_id] = redemption.points
 
     def _capture(self, rid: str) -> bool:
         answer = self.world.insist(
-            f"capture {rid}",
+            f"{self.sale.ref}: capture {rid}",
             lambda env: env.redemptions.capture(self.caller, rid, CaptureRequest()),
         )
         if isinstance(answer, Receipt):
-            require(rid not in self.sale.voids, f"{rid} was voided for one, captured for another")
+            require(rid not in self.sale.off, f"{rid} was voided for one, captured for another")
             return True
         allowed = isinstance(answer, RedemptionSuperseded | RedemptionClosed)
         require(allowed and not self.alone, f"I9: capture of a discount that was given: {answer!r}")
-        known = self.world.insist(f"find {rid}", lambda env: env.redemptions.find(self.caller, rid))
-        self._take_discount_off(rid, known.redemption.points)
+        self.sale.off.add(rid)
         return False
 
     def _void_burn(self, rid: str) -> None:
         self._note_void(
             self.world.insist(
-                f"void {rid}", lambda env: env.redemptions.void(self.caller, rid, VoidRequest())
+                f"{self.sale.ref}: void {rid}", lambda env: env.redemptions.void(self.caller, rid, VoidRequest())
             )
         )
 
@@ -181,11 +184,8 @@ class Till:
         require(isinstance(answer, Receipt), f"void: {answer!r}")
         assert isinstance(answer, Receipt)
         redemption = answer.redemption
-        self.sale.voids.add(redemption.redemption_id)
         require(redemption.state in (State.VOIDED, State.REJECTED), f"void: {redemption.state}")
-        if redemption.mode is Mode.BURN:
-            # A burn that is undone: what was off is to be paid now.
-            self._take_discount_off(redemption.redemption_id, redemption.points)
+        self.sale.off.add(redemption.redemption_id)
 
     def _refund(self, redemption: Redemption) -> None:
         rid, ref = redemption.redemption_id, self.world.new_name("return")
@@ -197,14 +197,14 @@ class Till:
 
         if self.rng.random() < 0.3:
             # Twice, at the same time.
-            self.world.scheduler.spawn(lambda: self.world.call(f"refund {ref}", operation))
-        answer = self.world.insist(f"refund {ref}", operation)
-        left = self.sale.discount - self.sale.returned
+            self.world.scheduler.spawn(lambda: self.world.call(f"{self.sale.ref}: refund {ref}", operation))
+        answer = self.world.insist(f"{self.sale.ref}: refund {ref}", operation)
+        left = self.sale.left_of(rid)
         if isinstance(answer, NotRefundable):
             require(points > left or not self.alone, f"{points} of {left} are not given back")
             return
         require(isinstance(answer, Receipt), f"refund: {answer!r}")
-        self.sale.returned += points
+        self.sale.returned[rid] = self.sale.returned.get(rid, 0) + points
 
     def _redeem_with(self, key: str, supersedes: str | None) -> Operation:
         request = RedemptionRequest(
@@ -217,11 +217,18 @@ class Till:
         )
         return lambda env: env.redemptions.redeem(self.caller, key, request)
 
-    def _void_sale(self) -> Operation:
+    def _void_sale(self) -> None:
+        """Nobody redeems in this sale again: a duplicate of this would undo that as well."""
+        self.sale.is_over = True
         query = VoidUnansweredRequest(
             customer_id=self.sale.customer.name, store_id=self.sale.store, sale_ref=self.sale.ref
         )
-        return lambda env: env.redemptions.void_unanswered(self.caller, query)
+        self._note_void(
+            self.world.insist(
+                f"{self.sale.ref}: void sale",
+                lambda env: env.redemptions.void_unanswered(self.caller, query),
+            )
+        )
 
 
 class BackOffice:

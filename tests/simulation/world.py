@@ -59,16 +59,24 @@ class Customer:
 
 @dataclass
 class Sale:
-    """`discount` is what was given off, in points, by the redemption `rid`, and `returned` what of
-    that went back to the customer."""
+    """`given` and `returned` say by redemption how many points were given off, and went back to the
+    customer; of what is in `off` nothing counts any more, since the customer pays in full."""
 
     customer: Customer
     ref: str
     store: str = "shop"
-    discount: int = 0
-    returned: int = 0
-    captures: set[str] = field(default_factory=set)
-    voids: set[str] = field(default_factory=set)
+    given: dict[str, int] = field(default_factory=dict)
+    returned: dict[str, int] = field(default_factory=dict)
+    off: set[str] = field(default_factory=set)
+    is_over: bool = False
+
+    @property
+    def discount(self) -> int:
+        """What stands, in points."""
+        return sum(self.left_of(rid) for rid in self.given if rid not in self.off)
+
+    def left_of(self, rid: str) -> int:
+        return self.given[rid] - self.returned.get(rid, 0)
 
 
 class World:
