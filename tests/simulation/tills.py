@@ -53,7 +53,7 @@ class Till:
         rng = self.rng
         rid = self._redeem(supersedes=None)
         for _ in range(rng.choice((0, 1, 2))):
-            if rid is not None or self.sale.is_over:
+            if rid is not None:
                 break
             # The customer asks again, or the till has restarted: with a new key.
             rid = self._redeem(supersedes=None)
@@ -112,7 +112,7 @@ class Till:
         redemption = found.redemption
         if redemption.state in _LIVE:
             return redemption if self.alone else None
-        if supersedes is None and not self.sale.is_over and self.rng.random() < 0.7:
+        if supersedes is None and self.rng.random() < 0.7:
             return self._redeem(supersedes=rid)
         return None
 
@@ -218,8 +218,7 @@ class Till:
         return lambda env: env.redemptions.redeem(self.caller, key, request)
 
     def _void_sale(self) -> None:
-        """Nobody redeems in this sale again: a duplicate of this would undo that as well."""
-        self.sale.is_over = True
+        """Void whatever the sale has. Tills that do not know of it may still ask."""
         query = VoidUnansweredRequest(
             customer_id=self.sale.customer.name, store_id=self.sale.store, sale_ref=self.sale.ref
         )

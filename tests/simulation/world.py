@@ -68,7 +68,6 @@ class Sale:
     given: dict[str, int] = field(default_factory=dict)
     returned: dict[str, int] = field(default_factory=dict)
     off: set[str] = field(default_factory=set)
-    is_over: bool = False
 
     @property
     def discount(self) -> int:
