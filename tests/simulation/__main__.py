@@ -42,9 +42,7 @@ def _arguments() -> argparse.Namespace:
 def _with_progress(seeds: range) -> list[Run]:
     runs: list[Run] = []
     said_s = started_s = time.monotonic()
-    with ProcessPoolExecutor(
-        min(os.cpu_count() or 1, len(seeds)), initializer=_be_quiet
-    ) as pool:
+    with ProcessPoolExecutor(min(os.cpu_count() or 1, len(seeds)), initializer=_be_quiet) as pool:
         for run in pool.map(simulate, seeds, chunksize=20):
             runs.append(run)
             if time.monotonic() - said_s > _EVERY_S or len(runs) == len(seeds):

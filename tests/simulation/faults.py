@@ -1,4 +1,4 @@
-"""The way to the table, on which everything happens that can: nothing, twice, too late, or no more."""
+"""The way to the table: a call may be lost, unanswered or late on it, and end its caller."""
 
 import random
 from collections.abc import Iterator, Sequence

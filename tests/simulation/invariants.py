@@ -110,7 +110,9 @@ class CheckedLedger(MemoryLedger):
             return
         entry = key.sk.split("#")
         ends = [
-            kind for kind in ("post", "void", "late") if Key(key.pk, f"E#{kind}#{entry[2]}") in self.items
+            kind
+            for kind in ("post", "void", "late")
+            if Key(key.pk, f"E#{kind}#{entry[2]}") in self.items
         ]
         require(len(ends) <= 1, f"I3: redemption {entry[2]} ended as {ends}")
         if entry[1] == "refund":
@@ -147,7 +149,9 @@ class CheckedLedger(MemoryLedger):
         assert account is not None
         balance = account["avail"] + account["held"] - account["debt"]
         require(self._journal[pk] == balance, f"I2: journal {self._journal[pk]}, {account}")
-        require(self._held[pk] == account["held"], f"held for redemptions: {self._held[pk]}, {account}")
+        require(
+            self._held[pk] == account["held"], f"held for redemptions: {self._held[pk]}, {account}"
+        )
 
     def _check_register(self, key: Key) -> None:
         """A live redemption has its sale; an open sale has a live redemption."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from tests.simulation.invariants import Violation, require
 from tests.simulation.scheduler import Livelock
@@ -54,12 +55,12 @@ def _live(world: World) -> None:
         spawn(Till(world, sale, alone=contest is None).sell, begins_s)
         if contest is not None:
             other = Till(world, sale, alone=False)
-            spawn(lambda other=other, contest=contest: contest(other), begins_s)
+            spawn(partial(contest, other), begins_s)
     for _ in range(rng.randint(0, 4)):
         spawn(world.sweep, rng.random() * span_s * 3)
     for _ in range(rng.choice((0, 0, 1, 2))):
         jump_s = rng.choice((HOLD_TTL_S, _DAY_S, 25 * _DAY_S))
-        spawn(lambda jump_s=jump_s: _jump(world, jump_s), rng.random() * span_s * 2)
+        spawn(partial(_jump, world, jump_s), rng.random() * span_s * 2)
     world.scheduler.run(_MAX_STEPS)
 
 

@@ -108,7 +108,9 @@ class Till:
 
     def _adopt(self, rid: str, supersedes: str | None) -> Redemption | None:
         """The sale has a redemption already: go on with it, or replace it once it is over."""
-        found = self.world.insist(f"{self.sale.ref}: find {rid}", lambda env: env.redemptions.find(self.caller, rid))
+        found = self.world.insist(
+            f"{self.sale.ref}: find {rid}", lambda env: env.redemptions.find(self.caller, rid)
+        )
         redemption = found.redemption
         if redemption.state in _LIVE:
             return redemption if self.alone else None
@@ -125,7 +127,8 @@ class Till:
         query = VoidUnansweredRequest(idempotency_key=key)
         self._note_void(
             self.world.insist(
-                f"{self.sale.ref}: void {key}", lambda env: env.redemptions.void_unanswered(self.caller, query)
+                f"{self.sale.ref}: void {key}",
+                lambda env: env.redemptions.void_unanswered(self.caller, query),
             )
         )
 
@@ -173,7 +176,8 @@ class Till:
     def _void_burn(self, rid: str) -> None:
         self._note_void(
             self.world.insist(
-                f"{self.sale.ref}: void {rid}", lambda env: env.redemptions.void(self.caller, rid, VoidRequest())
+                f"{self.sale.ref}: void {rid}",
+                lambda env: env.redemptions.void(self.caller, rid, VoidRequest()),
             )
         )
 
@@ -197,7 +201,9 @@ class Till:
 
         if self.rng.random() < 0.3:
             # Twice, at the same time.
-            self.world.scheduler.spawn(lambda: self.world.call(f"{self.sale.ref}: refund {ref}", operation))
+            self.world.scheduler.spawn(
+                lambda: self.world.call(f"{self.sale.ref}: refund {ref}", operation)
+            )
         answer = self.world.insist(f"{self.sale.ref}: refund {ref}", operation)
         left = self.sale.left_of(rid)
         if isinstance(answer, NotRefundable):
@@ -275,9 +281,7 @@ class BackOffice:
         booked = self.world.insist(
             f"adjust {key}", lambda env: env.points.adjust(self.caller, key, name, request)
         )
-        self.world.remember(
-            self.customer, key, accepted=not isinstance(booked, InsufficientPoints)
-        )
+        self.world.remember(self.customer, key, accepted=not isinstance(booked, InsufficientPoints))
         if not isinstance(booked, InsufficientPoints):
             require(booked.delta == points, f"adjust: {booked}")
             self.customer.expected += points
