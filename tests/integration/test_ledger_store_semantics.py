@@ -73,14 +73,14 @@ def a_value(rng: random.Random, name: str) -> Any:
 
 
 def an_item(rng: random.Random) -> dict[str, Any]:
-    """Always with lots: the emulator removes from an object that is not there, which DynamoDB
-    refuses."""
+    """Always with lots: the emulator follows a path through an object that is not there, which
+    DynamoDB refuses."""
     item = {name: a_value(rng, name) for name in NAMES if rng.random() < 0.6}
     return {**item, "lots": {day: rng.randint(0, 90) for day in DAYS if rng.random() < 0.5}}
 
 
-def an_update(rng: random.Random, key: Key) -> Update:
-    """Paths lie apart, as `Update` asks; they lead through what is not there when the item is."""
+def an_update(rng: random.Random, key: Key, *, makes_item: bool) -> Update:
+    """Paths lie apart, as `Update` asks."""
     lots = [("lots", day) for day in rng.sample(DAYS, 3)]
     paths: list[Path] = [*((name,) for name in rng.sample(NAMES, 4)), *lots]
     rng.shuffle(paths)
@@ -88,13 +88,18 @@ def an_update(rng: random.Random, key: Key) -> Update:
     put = {path[0]: a_value(rng, path[0]) for path in paths[:cut] if len(path) == 1}
     add = {path: rng.randint(-9, 9) for path in paths[cut:end] if path != ("flag",)}
     remove = tuple(path for path in paths[end:] if rng.random() < 0.3)
-    return Update(key, a_condition(rng), put=put, add=add, remove=remove)
+    if not makes_item:
+        return Update(key, a_condition(rng), put=put, add=add, remove=remove)
+    add = {path: number for path, number in add.items() if len(path) == 1}
+    return Update(key, a_condition(rng), put={**put, "lots": {}}, add=add)
 
 
-def a_transaction(rng: random.Random) -> list[Write]:
+def a_transaction(rng: random.Random, memory: MemoryLedger) -> list[Write]:
     keys = rng.sample(KEYS, rng.choice((1, 1, 2, 3)))
     return [
-        Put(key, an_item(rng), a_condition(rng)) if rng.random() < 0.5 else an_update(rng, key)
+        Put(key, an_item(rng), a_condition(rng))
+        if rng.random() < 0.5
+        else an_update(rng, key, makes_item=memory.get(key) is None)
         for key in keys
     ]
 
@@ -115,7 +120,7 @@ def test_random_transactions_end_alike(table: LedgerTable) -> None:
     rng, memory = random.Random(20261125), MemoryLedger()
     outcomes: dict[str, int] = {}
     for number in range(TRANSACTIONS):
-        writes = a_transaction(rng)
+        writes = a_transaction(rng, memory)
         expected = outcome(memory, writes)
         assert outcome(table, writes) == expected, f"transaction {number}: {writes}"
         kind = "refused" if isinstance(expected, dict) else str(expected)
@@ -136,15 +141,19 @@ def test_what_no_table_takes_is_invalid_in_both(table: LedgerTable) -> None:
         assert outcome(table, list(writes)) == "invalid"
 
 
-def test_paths_that_overlap_are_invalid_in_memory() -> None:
+def test_paths_that_overlap_or_lead_nowhere_are_invalid_in_memory() -> None:
     """As DynamoDB has it; the emulator lets some of them pass."""
-    item = {"count": 1, "lots": {"never": 1}}
-    for change in (
+    item = {"count": 1, "flag": True, "lots": {"never": 1}}
+    changes: tuple[dict[str, Any], ...] = (
+        {"add": {("nothing", "never"): 1}},
+        {"remove": (("nothing", "never"),)},
+        {"add": {("flag",): 1}},
         {"put": {"lots": {}}, "add": {("lots", "never"): 1}},
         {"put": {"count": 1}, "add": {("count",): 1}},
         {"add": {("lots", "never"): 1}, "remove": (("lots",),)},
         {},
-    ):
+    )
+    for change in changes:
         memory = MemoryLedger()
         memory.transact([Put(KEYS[0], item, Absent())])
         update = Update(KEYS[0], Equals("count", 1), **change)
