@@ -62,7 +62,7 @@ def _moves_regardless(state: str) -> Edit:
 
 
 _NEW_REDEMPTION = Edit(Redemption.created, "Absent()", _ALWAYS)
-_REGISTER = Edit(sale_register.taken, "final}, free)", "final}, AllOf(()))")
+_REGISTER = Edit(sale_register.taken, "closed}, free)", "closed}, AllOf(()))")
 _ENTRY = Edit(journal.entry, "Absent(),", f"{_ALWAYS},")
 _EARNING = Edit(
     Accrual.__call__,
@@ -118,8 +118,8 @@ RARE: dict[str, tuple[Edit, ...]] = {
     "the void of a sale leaves it open": (
         Edit(
             VoidSale.__call__,
-            "sale_register.taken(sale, redemption_id, None, closed=True, final=True),",
-            "",
+            "return Commit((tombstone.created(), taken), Receipt(tombstone))",
+            "return Commit((tombstone.created(),), Receipt(tombstone))",
         ),
     ),
     "a rejection leaves the sale open": (
@@ -145,7 +145,7 @@ RARE: dict[str, tuple[Edit, ...]] = {
         Edit(
             sale_register.taken,
             ', Equals("rid", supersedes))',
-            ")",
+            ",)",
         ),
     ),
     "a void is good from any state": (_moves_regardless("VOIDED"),),
@@ -155,7 +155,7 @@ RARE: dict[str, tuple[Edit, ...]] = {
         Edit(ExpireHold.__call__, "or not redemption.is_overdue(self.actor.now_s)", ""),
     ),
     "a sale that is off can be redone": (
-        Edit(sale_register.changed, '{"final": True} if final else {}', "{}"),
+        Edit(sale_register.handed_on, '"rid": tombstone,', '"rid": redemption_id,'),
     ),
 }
 

@@ -53,7 +53,7 @@ class Till:
         rng = self.rng
         rid = self._redeem(supersedes=None)
         for _ in range(rng.choice((0, 1, 2))):
-            if rid is not None:
+            if rid is not None or self.sale.is_over:
                 break
             # The customer asks again, or the till has restarted: with a new key.
             rid = self._redeem(supersedes=None)
@@ -114,7 +114,7 @@ class Till:
         redemption = found.redemption
         if redemption.state in _LIVE:
             return redemption if self.alone else None
-        if supersedes is None and self.rng.random() < 0.7:
+        if supersedes is None and not self.sale.is_over and self.rng.random() < 0.7:
             return self._redeem(supersedes=rid)
         return None
 
@@ -159,6 +159,8 @@ class Till:
 
     def _give_discount(self, redemption: Redemption) -> None:
         self.sale.given[redemption.redemption_id] = redemption.points
+        if redemption.mode is Mode.BURN:
+            self.sale.burnt.add(redemption.redemption_id)
 
     def _capture(self, rid: str) -> bool:
         answer = self.world.insist(
@@ -224,16 +226,17 @@ class Till:
         return lambda env: env.redemptions.redeem(self.caller, key, request)
 
     def _void_sale(self) -> None:
-        """Void whatever the sale has. Tills that do not know of it may still ask."""
+        """Nobody redeems in this sale again: a late duplicate of this would undo that as well."""
+        self.sale.is_over = True
         query = VoidUnansweredRequest(
             customer_id=self.sale.customer.name, store_id=self.sale.store, sale_ref=self.sale.ref
         )
-        self._note_void(
-            self.world.insist(
-                f"{self.sale.ref}: void sale",
-                lambda env: env.redemptions.void_unanswered(self.caller, query),
-            )
+        answer = self.world.insist(
+            f"{self.sale.ref}: void sale",
+            lambda env: env.redemptions.void_unanswered(self.caller, query),
         )
+        self._note_void(answer)
+        self.sale.is_off = isinstance(answer, Receipt)
 
 
 class BackOffice:
@@ -246,7 +249,7 @@ class BackOffice:
     def order(self) -> None:
         """An order earns points, and may be returned, in parts."""
         order, points = self.world.new_name("order"), self.rng.choice((20, 60, 100))
-        request = AccrualRequest(points=points, order_ref=order)
+        request = AccrualRequest(points=points, store_id="shop", order_ref=order)
         name = self.customer.name
         booked = self.world.insist(
             f"earn {order}", lambda env: env.points.accrue(self.caller, name, request)
@@ -260,7 +263,7 @@ class BackOffice:
 
     def _take_back(self, order: str, left: int) -> int:
         ref, points = self.world.new_name("return"), self.rng.choice((None, 10, 40))
-        request = ReversalRequest(order_ref=order, return_ref=ref, points=points)
+        request = ReversalRequest(store_id="shop", order_ref=order, return_ref=ref, points=points)
         name = self.customer.name
         booked = self.world.insist(
             f"unearn {ref}", lambda env: env.points.reverse(self.caller, name, request)

@@ -60,7 +60,8 @@ class Customer:
 @dataclass
 class Sale:
     """`given` and `returned` say by redemption how many points were given off, and went back to the
-    customer; of what is in `off` nothing counts any more, since the customer pays in full."""
+    customer; of what is in `off` nothing counts any more, since the customer pays in full. Once
+    the sale `is_off` that is so of `burnt` as well, whose ids its void may not have named."""
 
     customer: Customer
     ref: str
@@ -68,11 +69,15 @@ class Sale:
     given: dict[str, int] = field(default_factory=dict)
     returned: dict[str, int] = field(default_factory=dict)
     off: set[str] = field(default_factory=set)
+    burnt: set[str] = field(default_factory=set)
+    is_over: bool = False
+    is_off: bool = False
 
     @property
     def discount(self) -> int:
         """What stands, in points."""
-        return sum(self.left_of(rid) for rid in self.given if rid not in self.off)
+        undone = self.off | self.burnt if self.is_off else self.off
+        return sum(self.left_of(rid) for rid in self.given if rid not in undone)
 
     def left_of(self, rid: str) -> int:
         return self.given[rid] - self.returned.get(rid, 0)
@@ -80,6 +85,8 @@ class Sale:
 
 class World:
     def __init__(self, seed: int, *, log: Callable[[str], None] | None = None) -> None:
+        # The sweeper's order of shards, and nothing else.
+        random.seed(seed)
         self.rng = rng = random.Random(seed)
         self.weather = Weather(rng, rng.choice((0.0, 0.05, 0.15, 0.3)))
         self.scheduler = Scheduler(rng, NOON_S + rng.random() * 86_400)
