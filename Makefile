@@ -34,6 +34,10 @@ cover: .venv/ready .venv-emulator/ready ## the tests, with what they reach
 race: .venv/ready ## many tills at one customer's points, on any deployment (URL=, KEY=, TRIES=, THREADS=)
 	@$(BIN)/python -m tools.race
 
+.PHONY: simulate
+simulate: .venv/ready ## tills, faults and time around the ledger, by seeds (SEEDS=2000, FIRST=0)
+	@$(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),2000) --first $(or $(FIRST),0)
+
 .PHONY: check
 check: lint types imports openapi-check lock-check template build ## every gate, as in CI
 

@@ -1,0 +1,168 @@
+"""The defences, each taken away by a change to the real source of one function. A change that finds
+nothing to change is an error: no mutant outlives what it mutates."""
+
+import inspect
+import textwrap
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from types import CodeType, FunctionType
+from typing import Any
+
+from tillbridge.domain.ledger import account, journal, sale_register
+from tillbridge.domain.ledger.adjust import Adjustment
+from tillbridge.domain.ledger.earn import Accrual
+from tillbridge.domain.ledger.finish import Capture, ExpireHold, Void, VoidKey, VoidSale
+from tillbridge.domain.ledger.hold import Hold
+from tillbridge.domain.ledger.redemption import Redemption
+from tillbridge.domain.ledger.refund import Refund
+from tillbridge.domain.ledger.writes import AllOf
+
+_ALWAYS = "AllOf(())"
+# A condition that is always true.
+_STATE = (
+    'unchanged = AllOf((Equals("state", str(self.state)), Equals("refundable", self.refundable)))'
+)
+
+
+@dataclass(frozen=True)
+class Edit:
+    """`function` is any plain one; types only know it as something to call."""
+
+    function: Any
+    old: str
+    new: str
+
+    def mutated(self) -> CodeType:
+        """The function's code after the edit."""
+        source = textwrap.dedent(inspect.getsource(self.function))
+        if source.count(self.old) != 1:
+            raise LookupError(f"{self.function.__qualname__} does not say {self.old!r} once")
+        functions: dict[str, FunctionType] = {}
+        code = compile(source.replace(self.old, self.new), "<mutant>", "exec")
+        exec(code, dict(self.function.__globals__), functions)
+        # Not every module has what takes the place of a condition.
+        self.function.__globals__.setdefault("AllOf", AllOf)
+        return functions[self.function.__name__].__code__
+
+
+@contextmanager
+def mutated(*edits: Edit) -> Iterator[None]:
+    """Run with the edits: callers have the functions already, so their code is what changes."""
+    with ExitStack() as undo:
+        for edit in edits:
+            undo.callback(setattr, edit.function, "__code__", edit.function.__code__)
+            edit.function.__code__ = edit.mutated()
+        yield
+
+
+def _moves_regardless(state: str) -> Edit:
+    changed = _STATE.replace("AllOf(", f"AllOf(() if state is State.{state} else ", 1)
+    return Edit(Redemption.moved, _STATE, changed)
+
+
+_NEW_REDEMPTION = Edit(Redemption.created, "Absent()", _ALWAYS)
+_REGISTER = Edit(sale_register.taken, "closed}, free)", "closed}, AllOf(()))")
+_ENTRY = Edit(journal.entry, "Absent(),", f"{_ALWAYS},")
+_EARNING = Edit(
+    Accrual.__call__,
+    "Put(earning, counts, Absent())",
+    f"Put(earning, counts, {_ALWAYS})",
+)
+
+# What seeds kill within a few dozen.
+FREQUENT: dict[str, tuple[Edit, ...]] = {
+    "points need not be there": (Edit(Hold._decide, "if available < self.points:", "if False:"),),
+    "an account changes under its reader": (
+        Edit(account.account_write, 'Equals("ver", account.version)', _ALWAYS),
+    ),
+    "a first entry is written over another": (
+        Edit(account.account_write, "change)), Absent())", "change)), AllOf(()))"),
+    ),
+    "a rejection is not stored": (
+        Edit(
+            Hold._reject,
+            "return Commit((redemption.created(), taken), Receipt(",
+            "return Settled(Receipt(",
+        ),
+    ),
+    "a sale takes any number of redemptions": (_REGISTER,),
+    "what was written unheard is not known again": (
+        Edit(
+            Hold._replay,
+            "return Receipt(known, replayed=True)",
+            "raise RedemptionVoided(operation_ref=known.redemption_id)",
+        ),
+    ),
+    "more is refunded than was captured": (
+        Edit(Refund.__call__, "and redemption.refundable >= self.points", ""),
+    ),
+    "a refund is entered twice": (_ENTRY,),
+    "points come back although there is a debt": (
+        Edit(account.blind_account_write, "if change.available:", "if False:"),
+    ),
+    "an order earns twice": (_EARNING,),
+    "a key adjusts twice": (Edit(Adjustment._decided, "Absent())", f"{_ALWAYS})"),),
+    "a key redeems twice": (_NEW_REDEMPTION, _REGISTER, _ENTRY),
+}
+
+# What a story has to kill (test_scenarios).
+RARE: dict[str, tuple[Edit, ...]] = {
+    "a void leaves no tombstone": (
+        Edit(
+            VoidKey.__call__,
+            "return Commit((tombstone.created(),), Receipt(tombstone))",
+            "return Settled(Receipt(tombstone))",
+        ),
+    ),
+    "the void of a sale leaves it open": (
+        Edit(
+            VoidSale.__call__,
+            "return Commit((tombstone.created(), taken), Receipt(tombstone))",
+            "return Commit((tombstone.created(),), Receipt(tombstone))",
+        ),
+    ),
+    "a rejection leaves the sale open": (
+        Edit(
+            Hold._reject, "Commit((redemption.created(), taken),", "Commit((redemption.created(),),"
+        ),
+    ),
+    "a late capture need not own the sale": (
+        Edit(
+            Capture._take_late,
+            "sale_register.changed(sale, self.redemption_id, closed=False),",
+            "",
+        ),
+    ),
+    "an expired hold need not be voided": (
+        Edit(
+            Void.of,
+            "return Commit((moved,), Receipt(voided))",
+            "return Settled(Receipt(voided))",
+        ),
+    ),
+    "a closed sale is anybody's": (
+        Edit(
+            sale_register.taken,
+            ', Equals("rid", supersedes))',
+            ",)",
+        ),
+    ),
+    "a void is good from any state": (_moves_regardless("VOIDED"),),
+    "a capture is good from any state": (_moves_regardless("CAPTURED"),),
+    "the sweeper ends what is not held": (_moves_regardless("EXPIRED"),),
+    "the sweeper ends holds before their time": (
+        Edit(ExpireHold.__call__, "or not redemption.is_overdue(self.actor.now_s)", ""),
+    ),
+    "a sale that is off can be redone": (
+        Edit(sale_register.handed_on, '"rid": tombstone,', '"rid": redemption_id,'),
+    ),
+}
+
+# Breaks nothing alone: that the redemption is held is the condition that counts. It is kept for an
+# account that was damaged by hand.
+REDUNDANT: dict[str, tuple[Edit, ...]] = {
+    "fewer points may be held": (
+        Edit(account.blind_account_write, 'AtLeast("held", -change.held)', _ALWAYS),
+    ),
+}

@@ -1,0 +1,110 @@
+"""One seed: a world, what happens in it until nothing is left to do, and whether it adds up."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from tests.simulation.invariants import Violation, require
+from tests.simulation.scheduler import Livelock
+from tests.simulation.tills import BackOffice, Till
+from tests.simulation.world import HOLD_TTL_S, Sale, World
+
+_MAX_STEPS = 60_000
+_DAY_S = 86_400.0
+
+
+@dataclass(frozen=True)
+class Run:
+    """`violation` says what is broken, None when nothing is."""
+
+    seed: int
+    operations: int
+    calls: int
+    violation: str | None
+
+
+def simulate(seed: int, log: Callable[[str], None] | None = None) -> Run:
+    world = World(seed, log=log)
+    violation = None
+    try:
+        _live(world)
+        _come_to_rest(world)
+        _add_up(world)
+    except Violation as error:
+        violation = str(error)
+    except Livelock:
+        violation = f"after {_MAX_STEPS} steps something still goes on"
+    return Run(seed, world.operations, world.store.calls, violation)
+
+
+def _live(world: World) -> None:
+    rng, spawn = world.rng, world.scheduler.spawn
+    span_s = rng.choice((5.0, 60.0, 600.0))
+    for customer in world.customers:
+        for _ in range(rng.randint(1, 3)):
+            spawn(BackOffice(world, customer).order)
+        for _ in range(rng.randint(0, 2)):
+            spawn(BackOffice(world, customer).order, rng.random() * span_s)
+        for _ in range(rng.randint(0, 2)):
+            spawn(BackOffice(world, customer).adjust, rng.random() * span_s)
+    for number in range(rng.randint(3, 9)):
+        sale = Sale(rng.choice(world.customers), f"sale-{number}")
+        world.sales.append(sale)
+        contest = rng.choice((None, None, None, Till.sell, Till.cancel))
+        begins_s = rng.random() * span_s
+        spawn(Till(world, sale, alone=contest is None).sell, begins_s)
+        if contest is not None:
+            other = Till(world, sale, alone=False)
+            spawn(partial(contest, other), begins_s)
+    for _ in range(rng.randint(0, 4)):
+        spawn(world.sweep, rng.random() * span_s * 3)
+    for _ in range(rng.choice((0, 0, 1, 2))):
+        jump_s = rng.choice((HOLD_TTL_S, _DAY_S, 25 * _DAY_S))
+        spawn(partial(_jump, world, jump_s), rng.random() * span_s * 2)
+    world.scheduler.run(_MAX_STEPS)
+
+
+def _jump(world: World, seconds: float) -> None:
+    world.log(f"{seconds:.0f} s pass")
+    world.scheduler.now_s += seconds
+    world.sweep()
+
+
+def _come_to_rest(world: World) -> None:
+    """No more faults; what was sent before arrives again; all holds end."""
+    world.weather.rate = 0.0
+    world.repeat()
+    world.scheduler.run(_MAX_STEPS)
+    world.scheduler.now_s += HOLD_TTL_S + 60
+    world.scheduler.spawn(world.sweep)
+    world.scheduler.run(_MAX_STEPS)
+    world.repeat()
+    world.scheduler.run(_MAX_STEPS)
+
+
+def _add_up(world: World) -> None:
+    redemptions = world.table.of_kind("R").values()
+    held = [item for item in redemptions if item["state"] == "held"]
+    require(not held, f"I7: still held: {held}")
+    for sale in world.sales:
+        net = _net_points(world, sale)
+        given = sale.discount
+        require(net == given, f"I8: {sale.ref}: {net} points for a discount of {given}")
+    for customer in world.customers:
+        account, expired = world.account_of(customer)
+        spent = sum(sale.discount for sale in world.sales if sale.customer is customer)
+        expected = customer.expected - spent + expired
+        require(
+            account.balance == expected,
+            f"{customer.name} of {customer.tenant}: balance {account.balance}, not {expected}",
+        )
+
+
+def _net_points(world: World, sale: Sale) -> int:
+    return sum(
+        item["refundable"]
+        for key, item in world.table.of_kind("R").items()
+        if key.pk.startswith(f"T#{sale.customer.tenant}#")
+        and item["state"] == "captured"
+        and item["sale_ref"] == sale.ref
+    )
