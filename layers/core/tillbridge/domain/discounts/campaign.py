@@ -1,4 +1,4 @@
-"""The campaign record: `CAMPAIGN#<id>`, plain JSON. These models are its schema (docs/discount-cases.md)."""
+"""The campaign record: `CAMPAIGN#<id>`, plain JSON. These models are its schema."""
 
 from datetime import time
 from typing import Annotated, Literal

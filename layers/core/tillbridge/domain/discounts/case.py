@@ -1,6 +1,6 @@
 """A case: everything that a decision about discounts depends on."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from operator import attrgetter
 from typing import Annotated, Literal, TypeVar
@@ -89,7 +89,7 @@ class History(Part):
 
 
 class Customer(Part):
-    """Who buys, as far as it is known; null is unknown, an empty list is none."""
+    """Who buys. A date or a history that is null is unknown; a tier that is null is none."""
 
     id: Identifier
     tier: Identifier | None = None
@@ -127,7 +127,11 @@ class Case(Part):
     usage: Annotated[tuple[Usage, ...], Field(max_length=10 * MAX_CAMPAIGNS)] = Field(
         default=(), description="For campaigns with limits; what is not there is zero."
     )
-    as_of: AwareDatetime = Field(description="The instant that is asked about.")
+    as_of: AwareDatetime = Field(
+        ge=datetime(1970, 1, 1, tzinfo=UTC),
+        le=datetime(2200, 1, 1, tzinfo=UTC),
+        description="The instant that is asked about.",
+    )
 
     @model_validator(mode="after")
     def _usage_once(self) -> "Case":

@@ -1,4 +1,4 @@
-"""What the discount engine's fields are made of: exact numbers with their bounds, no binary float."""
+"""What the discount engine's fields are made of: exact numbers with their bounds."""
 
 from decimal import Decimal
 from typing import Annotated, Any
@@ -17,13 +17,13 @@ class Part(BaseModel):
 
 
 def _no_bool_or_float(value: Any) -> Any:
-    if isinstance(value, bool | float):
+    if type(value) in (bool, float):
         raise ValueError("write an exact number: no true or false, and no binary float")
     return value
 
 
 def _no_text(value: Any) -> Any:
-    if isinstance(value, str):
+    if type(value) is str:
         raise ValueError("write a whole number without quotes")
     return _no_bool_or_float(value)
 
