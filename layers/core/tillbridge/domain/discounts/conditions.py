@@ -119,9 +119,8 @@ def _subtotal(condition: written.BasketSubtotal, currency: str) -> Check:
 
 
 def _item_count(condition: written.ItemCount, _currency: str) -> Check:
-    return lambda at: count_within(
-        "items", sum(at.basket.units), condition.at_least, condition.at_most
-    )
+    least, most = condition.at_least, condition.at_most
+    return lambda at: count_within("items", sum(at.basket.units), least, most)
 
 
 def _selected_quantity(condition: written.SelectedQuantity, currency: str) -> Check:

@@ -10,7 +10,7 @@ from tillbridge.domain.discounts.case import Basket, Line
 from tillbridge.domain.discounts.fields import QUANTITY_DECIMALS
 from tillbridge.domain.discounts.selector import Selector
 
-ONE = 10**QUANTITY_DECIMALS  # a quantity of 1, in the millionths the engine counts in
+ONE: int = 10**QUANTITY_DECIMALS  # a quantity of 1, in the millionths the engine counts in
 _PRODUCT, _VARIANT, _TAG, _CATEGORY = range(4)
 
 Mask: TypeAlias = int

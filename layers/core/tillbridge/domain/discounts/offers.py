@@ -46,7 +46,7 @@ def room_above(floor: int | None, at: Counter, number: int) -> int:
     cost: int = at.running[number]
     if floor is None:
         return cost
-    least = -(-floor * at.basket.quantities[number] // ONE)  # rounded up
+    least: int = -(-floor * at.basket.quantities[number] // ONE)  # rounded up
     return max(0, cost - least)
 
 

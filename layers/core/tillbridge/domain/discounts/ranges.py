@@ -1,4 +1,4 @@
-"""Thresholds: nothing where a number lies within them, otherwise the reason with what is missing."""
+"""Thresholds: nothing where a number lies within, otherwise the reason with what is missing."""
 
 from tillbridge.domain.discounts.fields import Amounts
 from tillbridge.domain.discounts.reasons import Reasons

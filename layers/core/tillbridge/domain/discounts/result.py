@@ -1,7 +1,7 @@
 """What the engine answers: what each line and each campaign gives, why, and with what receipt.
 
-Everything is exact and in minor units. `as_json` is the answer as plain JSON; the sentences are made
-only then.
+Everything is exact and in minor units. `as_json` is the answer as plain JSON; the sentences are
+made only then.
 """
 
 from dataclasses import dataclass
