@@ -171,14 +171,15 @@ def _condition(rng: random.Random) -> dict[str, Any] | None:
         {"kind": "item_count", "at_least": rng.randint(0, 9)},
     ]
     picked = rng.sample(of, 2)
-    choices: tuple[dict[str, Any] | None, ...] = (
+    choices: tuple[Any, ...] = (
         None,
         None,
         picked[0],
         {"kind": rng.choice(("all", "any")), "of": picked},
         {"kind": "not", "of": picked[0]},
     )
-    return rng.choice(choices)
+    picked_one: dict[str, Any] | None = rng.choice(choices)
+    return picked_one
 
 
 def _campaign(rng: random.Random, at: int) -> dict[str, Any]:

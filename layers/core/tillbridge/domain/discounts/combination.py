@@ -1,7 +1,7 @@
 """Which campaigns stand together, and what they give together."""
 
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple, TypeAlias
 
 from tillbridge.domain.discounts.allocation import Remainder
 from tillbridge.domain.discounts.compiled import ReadyCampaign
@@ -13,8 +13,7 @@ from tillbridge.domain.discounts.usage import UsageBook
 Applied: TypeAlias = tuple[ReadyCampaign, Offer]
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A campaign that is for this sale, and its own lines."""
 
     campaign: ReadyCampaign
@@ -24,7 +23,7 @@ class Candidate:
 @dataclass(slots=True)
 class Standing:
     """The basket after some campaigns: what each line costs by now, which lines are closed to all
-    others and which are used, whose groups are taken, who stands alone."""
+    others and which are used, whose groups are taken (by which campaign), and what was applied."""
 
     basket: IndexedBasket
     remainder: Remainder
@@ -34,51 +33,51 @@ class Standing:
     closed: Mask = 0
     used: Mask = 0
     groups: dict[str, str] = field(default_factory=dict)
-    applied: tuple[Applied, ...] = ()
+    applied: list[Applied] = field(default_factory=list)
 
-    def after(self, candidate: Candidate) -> "Standing | Reason":
-        """The basket once this campaign has applied as well, or why it does not."""
-        campaign, combination = candidate.campaign, candidate.campaign.record.combination
-        if reason := self._kept_out(campaign):
+    def copy(self) -> "Standing":
+        return replace(
+            self,
+            running=self.running.copy(),
+            groups=self.groups.copy(),
+            applied=self.applied.copy(),
+        )
+
+    def offer(self, candidate: Candidate) -> Offer | Reason:
+        """What this campaign gives beside those that were applied, or why nothing."""
+        campaign, mask = candidate
+        if self.applied and (reason := self._kept_out(campaign)):
             return reason
-        closed = self.closed | self.used if combination.exclusive_lines else self.closed
-        mask = candidate.mask & ~closed
-        if not mask and candidate.mask:
-            return ("lines_taken", self._takers(candidate.mask))
+        closed = self.closed | self.used if campaign.exclusive_lines else self.closed
+        if closed & mask:
+            mask &= ~closed
+            if not mask:
+                return ("lines_taken", self._takers(candidate.mask))
         counter = Counter(self.basket, self.running, closed, self.remainder)
-        offer = campaign.offer(counter, mask, self.book)
-        if not isinstance(offer, Offer):
-            return offer
-        return self._with(campaign, offer)
+        return campaign.offer(counter, mask, self.book)
 
     def _kept_out(self, campaign: ReadyCampaign) -> Reason | None:
-        combination = campaign.record.combination
-        if self.applied:
-            first = self.applied[0][0]
-            if first.record.combination.exclusive:
-                return ("blocked_by_exclusive", first.id)
-            if combination.exclusive:
-                return ("not_alone", first.id)
-        taken_by = self.groups.get(combination.group or "")
-        return ("group_taken", combination.group, taken_by) if taken_by else None
+        first = self.applied[0][0]
+        if first.exclusive:
+            return ("blocked_by_exclusive", first.id)
+        if campaign.exclusive:
+            return ("not_alone", first.id)
+        if campaign.group in self.groups:
+            return ("group_taken", campaign.group, self.groups[campaign.group])
+        return None
 
     def _takers(self, mask: Mask) -> tuple[str, ...]:
         return tuple(campaign.id for campaign, offer in self.applied if offer.used & mask)
 
-    def _with(self, campaign: ReadyCampaign, offer: Offer) -> "Standing":
-        combination = campaign.record.combination
-        running = self.running.copy()
+    def apply(self, campaign: ReadyCampaign, offer: Offer) -> None:
+        """The basket once this campaign has applied as well."""
+        running = self.running
         for number, share in offer.shares.items():
             running[number] -= share
-        group = {combination.group: campaign.id} if combination.group else {}
-        return Standing(
-            basket=self.basket,
-            remainder=self.remainder,
-            book=self.book,
-            running=running,
-            discount_minor=self.discount_minor + sum(offer.shares.values()),
-            closed=self.closed | (offer.used if combination.exclusive_lines else 0),
-            used=self.used | offer.used,
-            groups=self.groups | group,
-            applied=(*self.applied, (campaign, offer)),
-        )
+            self.discount_minor += share
+        self.used |= offer.used
+        if campaign.exclusive_lines:
+            self.closed |= offer.used
+        if campaign.group is not None:
+            self.groups[campaign.group] = campaign.id
+        self.applied.append((campaign, offer))

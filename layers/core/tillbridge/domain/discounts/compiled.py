@@ -29,10 +29,11 @@ _BENEFITS = {**LINE_BENEFITS, **UNIT_BENEFITS}
 @dataclass(frozen=True, slots=True)
 class ReadyCampaign:
     """A campaign in one currency. `never` says why it can never apply in it. `select` finds its own
-    lines, `gifts` those it may touch beside them."""
+    lines, `gifts` those it may touch beside them; `no_line` says what it needs of its own."""
 
     record: Campaign
     id: str
+    display_name: str
     currency: str
     never: Reason | None
     runs: Runs | None = None
@@ -40,11 +41,14 @@ class ReadyCampaign:
     condition: Check | None = None
     select: Select = lambda _basket: 0
     gifts: Select | None = None
-    of: str = ""
     give: Give = lambda _at, _mask: ("no_effect",)
     floor: int | None = None
     max_amount: int | None = None
     has_limits: bool = False
+    exclusive: bool = False
+    exclusive_lines: bool = False
+    group: str | None = None
+    no_line: Reasons | None = None
 
     def refusal(self, at: Situation, book: UsageBook) -> Reasons | None:
         """Why the campaign is not for this sale, whatever other campaigns do."""
@@ -71,8 +75,6 @@ class ReadyCampaign:
 
     def offer(self, at: Counter, mask: Mask, book: UsageBook) -> Offer | Reason:
         """What it gives on these lines within its caps and limits, or why that is nothing."""
-        if not mask and type(self.record.benefit) is not FreeProduct:
-            return ("no_matching_line", self.of)
         offer = self.give(at, mask)
         if not isinstance(offer, Offer):
             return offer
@@ -101,13 +103,18 @@ def compile_campaigns(campaigns: Iterable[Campaign], currency: str) -> list[Read
 
 def _ready(campaign: Campaign, currency: str) -> ReadyCampaign:
     if not campaign.enabled:
-        return ReadyCampaign(campaign, campaign.id, currency, ("disabled",))
+        return _idle(campaign, currency, ("disabled",))
     if campaign.currencies and currency not in campaign.currencies:
-        return ReadyCampaign(campaign, campaign.id, currency, ("other_currency", currency))
+        return _idle(campaign, currency, ("other_currency", currency))
     try:
         return _running(campaign, currency)
     except KeyError:  # it names amounts, but none in this currency
-        return ReadyCampaign(campaign, campaign.id, currency, ("other_currency", currency))
+        return _idle(campaign, currency, ("other_currency", currency))
+
+
+def _idle(campaign: Campaign, currency: str, never: Reason) -> ReadyCampaign:
+    name = campaign.display_name or campaign.name
+    return ReadyCampaign(campaign, campaign.id, name, currency, never)
 
 
 def _running(campaign: Campaign, currency: str) -> ReadyCampaign:
@@ -117,6 +124,7 @@ def _running(campaign: Campaign, currency: str) -> ReadyCampaign:
     return ReadyCampaign(
         record=campaign,
         id=campaign.id,
+        display_name=campaign.display_name or campaign.name,
         currency=currency,
         never=None,
         runs=compile_window(campaign.active),
@@ -124,12 +132,22 @@ def _running(campaign: Campaign, currency: str) -> ReadyCampaign:
         condition=compile_condition(condition, currency) if condition else None,
         select=compile_selector(campaign.selector, currency),
         gifts=compile_selector(gifts, currency) if gifts else None,
-        of=described(campaign.selector),
         give=_BENEFITS[type(campaign.benefit)](campaign.benefit, campaign, currency),
         floor=of_currency(campaign.caps.floor_unit_price, currency),
         max_amount=of_currency(campaign.caps.max_amount, currency),
         has_limits=bool(campaign.limits),
+        exclusive=campaign.combination.exclusive,
+        exclusive_lines=campaign.combination.exclusive_lines,
+        group=campaign.combination.group,
+        no_line=_no_line(campaign),
     )
+
+
+def _no_line(campaign: Campaign) -> Reasons | None:
+    """Why it gives nothing where none of its own lines is there; none where it may all the same."""
+    if isinstance(campaign.benefit, FreeProduct):
+        return None
+    return (("no_matching_line", described(campaign.selector)),)
 
 
 def _places(campaign: Campaign) -> Iterable[tuple[str, str, frozenset[str]]]:

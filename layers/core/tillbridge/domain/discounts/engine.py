@@ -37,9 +37,12 @@ def decide(case: Case, campaigns: Sequence[ReadyCampaign]) -> Evaluation:
     refused: dict[str, Reasons] = {}
     candidates: list[Candidate] = []
     for campaign in campaigns:
+        mask = campaign.select(basket)
         reasons = campaign.refusal(situation, book)
+        if reasons is None and not mask:
+            reasons = campaign.no_line
         if reasons is None:
-            candidates.append(Candidate(campaign, campaign.select(basket)))
+            candidates.append(Candidate(campaign, mask))
         else:
             refused[campaign.id] = reasons
     start = Standing(basket, settings.remainder, book, basket.amounts)
@@ -48,6 +51,9 @@ def decide(case: Case, campaigns: Sequence[ReadyCampaign]) -> Evaluation:
     else:
         choice = best_for_customer(start, candidates, settings.search_limit)
     return _evaluation(case, campaigns, choice, refused, situation)
+
+
+_NOTHING: dict[str, int] = {}
 
 
 def _evaluation(
@@ -75,8 +81,8 @@ def _evaluation(
         campaigns=tuple(
             CampaignOutcome(
                 campaign.id,
-                campaign.record.display_name or campaign.record.name,
-                shares.get(campaign.id, {}),
+                campaign.display_name,
+                shares.get(campaign.id, _NOTHING),
                 refused.get(campaign.id) or _reasons(choice, campaign.id),
             )
             for campaign in campaigns

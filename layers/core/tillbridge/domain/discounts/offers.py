@@ -1,7 +1,6 @@
 """What all benefits work with: the basket as they find it, picked units, and what comes off."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from tillbridge.domain.discounts.allocation import Remainder, allocate, part_of
@@ -16,8 +15,7 @@ class Offer(NamedTuple):
     used: Mask
 
 
-@dataclass(frozen=True, slots=True)
-class Counter:
+class Counter(NamedTuple):
     """The basket as a benefit finds it: what each line costs by now, which lines are not open to
     the campaign, and who bears what does not divide."""
 

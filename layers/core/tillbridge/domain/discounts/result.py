@@ -5,13 +5,12 @@ made only then.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from tillbridge.domain.discounts.reasons import Reasons, changes_of, facts_of, text_of
 
 
-@dataclass(frozen=True, slots=True)
-class CampaignOutcome:
+class CampaignOutcome(NamedTuple):
     """One campaign: `shares` are what it takes off each line (by line id, none of them 0), or
     `reasons` say why it does not apply."""
 
@@ -42,8 +41,7 @@ class CampaignOutcome:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class LineOutcome:
+class LineOutcome(NamedTuple):
     """One line that is sold: what it costs before and what comes off it, per campaign."""
 
     line_id: str

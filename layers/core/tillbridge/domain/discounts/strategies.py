@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from tillbridge.domain.discounts.combination import Candidate, Standing
 from tillbridge.domain.discounts.matching import Mask
+from tillbridge.domain.discounts.offers import Offer
 from tillbridge.domain.discounts.reasons import Reason
 
 
@@ -25,21 +26,21 @@ class Choice:
 
 def by_priority(start: Standing, candidates: Iterable[Candidate]) -> Choice:
     """Each candidate in turn, where it still can apply."""
-    standing, reasons = start, {}
+    standing, reasons = start.copy(), {}
     for candidate in candidates:
-        after = standing.after(candidate)
-        if isinstance(after, Standing):
-            standing = after
+        offer = standing.offer(candidate)
+        if isinstance(offer, Offer):
+            standing.apply(candidate.campaign, offer)
         else:
-            reasons[candidate.campaign.id] = after
+            reasons[candidate.campaign.id] = offer
     return Choice(standing, reasons, optimal=False)
 
 
 def best_for_customer(start: Standing, candidates: Sequence[Candidate], limit: int) -> Choice:
     """The candidates that give most together, found in at most `limit` steps. Of combinations that
     give the same the one is taken that keeps the campaigns considered first."""
-    alone = [c for c in candidates if c.campaign.record.combination.exclusive]
-    together = [c for c in candidates if not c.campaign.record.combination.exclusive]
+    alone = [c for c in candidates if c.campaign.exclusive]
+    together = [c for c in candidates if not c.campaign.exclusive]
     chosen: set[str] = set()
     search = _Search(start, limit)
     for component in sorted(_components(start, together), key=len):
@@ -47,9 +48,9 @@ def best_for_customer(start: Standing, candidates: Sequence[Candidate], limit: i
         chosen.update(campaign.id for campaign, _ in best.applied)
     standing = by_priority(start, (c for c in together if c.campaign.id in chosen)).standing
     for candidate in alone:
-        after = start.after(candidate)
-        if isinstance(after, Standing) and after.discount_minor > standing.discount_minor:
-            standing = after
+        lone = by_priority(start, [candidate]).standing
+        if lone.discount_minor > standing.discount_minor:
+            standing = lone
     return Choice(standing, _why_not(standing, candidates), search.finished)
 
 
@@ -59,7 +60,7 @@ def _components(start: Standing, candidates: Iterable[Candidate]) -> list[list[C
     components: list[tuple[Mask, set[str], list[Candidate]]] = []
     for candidate in candidates:
         lines = candidate.campaign.reach(start.basket)
-        group = candidate.campaign.record.combination.group
+        group = candidate.campaign.group
         groups, members = {group} if group else set(), [candidate]
         apart = []
         for component in components:
@@ -99,8 +100,10 @@ class _Search:
                 break
             self._steps_left -= 1
             open_ends.append((standing, at + 1))
-            after = standing.after(candidates[at])
-            if isinstance(after, Standing):
+            offer = standing.offer(candidates[at])
+            if isinstance(offer, Offer):
+                after = standing.copy()
+                after.apply(candidates[at].campaign, offer)
                 open_ends.append((after, at + 1))
         return best
 
@@ -115,8 +118,7 @@ class _Search:
         return second if second.discount_minor > first.discount_minor else first
 
     def _worth(self, candidate: Candidate) -> int:
-        after = self._start.after(candidate)
-        return after.discount_minor if isinstance(after, Standing) else 0
+        return by_priority(self._start, [candidate]).standing.discount_minor
 
     def _lines_from(self, candidates: Sequence[Candidate]) -> list[Mask]:
         """For each place, the lines that the candidates from there on can touch."""
@@ -137,6 +139,6 @@ def _why_not(standing: Standing, candidates: Iterable[Candidate]) -> dict[str, R
     reasons: dict[str, Reason] = {}
     for candidate in candidates:
         if candidate.campaign.id not in applied:
-            after = standing.after(candidate)
-            reasons[candidate.campaign.id] = ("not_best",) if isinstance(after, Standing) else after
+            offer = standing.offer(candidate)
+            reasons[candidate.campaign.id] = ("not_best",) if isinstance(offer, Offer) else offer
     return reasons
