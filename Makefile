@@ -89,6 +89,7 @@ lock: .venv/ready ## write the hashed pins from pyproject.toml (UPGRADE=--upgrad
 	$(COMPILE) $(UPGRADE) pyproject.toml --group dev -c layers/dependencies/requirements.txt -o requirements/dev.txt
 	$(COMPILE) $(UPGRADE) --group emulator -o requirements/emulator.txt
 	$(COMPILE) $(UPGRADE) --group sam -o requirements/sam.txt
+	$(COMPILE) $(UPGRADE) --group bench -o requirements/bench.txt
 	$(COMPILE) $(UPGRADE) --group lambda-image -c requirements/dev.txt -o tools/sam_local/requirements.txt
 
 .PHONY: lock-check
