@@ -24,30 +24,35 @@ def rounded(exact: Fraction) -> int:
 def allocate(total: int, weights: Mapping[str, int], remainder: str = "largest") -> Amounts:
     """`total` over the lines in proportion to their weights, each at most its weight.
 
-    Of all whole shares that lie within one unit of the exact ones and add up, those that are
-    nearest to them; among equals, and for `first` and `last` among all, the line ids decide.
+    Tries every way to place what is left once each exact share is cut to whole units. `largest`
+    wants the way that is nearest to the exact shares; among equals, the one that favours the line
+    ids in their order. `first` and `last` want all of it on the line at that end that has room.
     """
     ids = sorted(weights)
     if not total:
         return dict.fromkeys(ids, 0)
     exact = {line: Fraction(total * weights[line], sum(weights.values())) for line in ids}
+    cut = {line: floor(exact[line]) for line in ids}
+    left = total - sum(cut.values())
     ways = [
         dict(zip(ids, shares, strict=True))
-        for shares in product(*({floor(exact[line]), -floor(-exact[line])} for line in ids))
+        for shares in product(
+            *(range(cut[line], min(cut[line] + left, weights[line]) + 1) for line in ids)
+        )
         if sum(shares) == total
     ]
 
     def distance(way: Amounts) -> Fraction:
         return sum(((way[line] - exact[line]) ** 2 for line in ids), Fraction(0))
 
-    def earliest_first(way: Amounts) -> list[int]:
+    def most_to_the_first(way: Amounts) -> list[int]:
         return [-way[line] for line in ids]
 
     if remainder == "first":
-        return min(ways, key=earliest_first)
+        return min(ways, key=most_to_the_first)
     if remainder == "last":
-        return min(ways, key=lambda way: earliest_first(way)[::-1])
-    return min(ways, key=lambda way: (distance(way), earliest_first(way)))
+        return min(ways, key=lambda way: most_to_the_first(way)[::-1])
+    return min(ways, key=lambda way: (distance(way), most_to_the_first(way)))
 
 
 @dataclass(frozen=True)
@@ -131,3 +136,44 @@ def best_total(lines: Iterable[Line], offers: Iterable[Offer]) -> int:
         for size in range(len(candidates) + 1)
         for chosen in combinations(candidates, size)
     )
+
+
+def percentage(basis_points: int, *, of_original: bool = False, remainder: str) -> Benefit:
+    """So much of what is left, or of the price as given, of all lines together."""
+
+    def benefit(left: Mapping[Line, int]) -> Mapping[Line, int]:
+        base = sum(line.amount if of_original else rest for line, rest in left.items())
+        wanted = rounded(Fraction(base * basis_points, 10_000))
+        return _spread(wanted, left, remainder)
+
+    return benefit
+
+
+def amount_off(minor: int, *, remainder: str) -> Benefit:
+    """Once off all lines together, as far as they go."""
+    return lambda left: _spread(minor, left, remainder)
+
+
+def amount_off_each_line(minor: int) -> Benefit:
+    """Off every line, as far as it goes."""
+    return lambda left: {line: min(minor, rest) for line, rest in left.items()}
+
+
+def amount_off_each_unit(minor: int) -> Benefit:
+    """Off every unit of every line, as far as it goes."""
+    return lambda left: {
+        line: min(rounded(minor * line.quantity), rest) for line, rest in left.items()
+    }
+
+
+def price_of_each_unit(minor: int) -> Benefit:
+    """Every unit for this price, unless it is cheaper already."""
+    return lambda left: {
+        line: max(0, rest - rounded(minor * line.quantity)) for line, rest in left.items()
+    }
+
+
+def _spread(wanted: int, left: Mapping[Line, int], remainder: str) -> Mapping[Line, int]:
+    weights = {line.id: rest for line, rest in left.items()}
+    shares = allocate(min(wanted, sum(weights.values())), weights, remainder)
+    return {line: shares[line.id] for line in left}
