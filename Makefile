@@ -96,11 +96,15 @@ lock: .venv/ready ## write the hashed pins from pyproject.toml (UPGRADE=--upgrad
 lock-check: .venv/ready
 	$(BIN)/python -m tools.lock_check
 
+.PHONY: bench-discounts
+bench-discounts: .venv/ready .venv-bench/ready ## the discount engine against a bare loop and django-oscar
+	$(BIN)/python -m bench.discounts
+
 .PHONY: clean
 clean: ## remove everything that was made here
-	rm -rf .venv .venv-emulator .venv-sam .local .aws-sam build *.egg-info layers/core/*.egg-info
+	rm -rf .venv .venv-emulator .venv-sam .venv-bench .local .aws-sam build *.egg-info layers/core/*.egg-info
 
-# Three environments that never mix: ours, the emulator's and SAM CLI's pin each other's packages.
+# Environments that never mix: ours, the emulator's, SAM CLI's and the benchmark's peers'.
 .venv/ready: requirements/dev.txt pyproject.toml
 	@test -n "$(PYTHON)"
 	@echo "Making .venv with $$($(PYTHON) --version): about half a minute, once"

@@ -72,3 +72,12 @@ def _campaign(number: int) -> Campaign:
     kind = _KINDS[number % len(_KINDS)]
     value = {"percentage": PERCENTAGE_BP, "multibuy": MULTIBUY_UNITS, "amount": AMOUNT_MINOR}[kind]
     return Campaign(f"C{number:03}", kind, f"tag-{number}", value)
+
+
+def growth_case(lines: int, campaigns: int) -> Case:
+    """Every campaign takes one per cent off every line."""
+    return Case(
+        f"{lines} lines, {campaigns} campaigns on each",
+        tuple(_line(number, 0) for number in range(lines)),
+        tuple(Campaign(f"C{number:03}", "percentage", "tag-0", 100) for number in range(campaigns)),
+    )

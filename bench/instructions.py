@@ -17,7 +17,9 @@ from pathlib import Path
 
 WARM_UPS = 2
 _NOTHING = "nothing"
-_DUMP = re.compile(r"^desc: Trigger: dump (?P<name>[^\n]+)$.*?^totals: (?P<count>\d+)$", re.M | re.S)
+_DUMP = re.compile(
+    r"^desc: Trigger: dump (?P<name>[^\n]+)$.*?^totals: (?P<count>\d+)$", re.M | re.S
+)
 
 
 def available() -> bool:
@@ -26,10 +28,10 @@ def available() -> bool:
 
 
 def count_calls(calls: dict[str, tuple[Callable[[], object], int]]) -> None:
-    """Runs each call as often as asked and has it counted under its name. In the measured program."""
+    """In the measured program: has each call counted, as often as asked, under its name."""
     gc.collect()
     gc.freeze()
-    for name, (call, times) in {_NOTHING: (lambda: None, 0), **calls}.items():
+    for name, (call, times) in {_NOTHING: (_do_nothing, 0), **calls}.items():
         for _ in range(WARM_UPS):
             call()
         _control("--instr=on")
@@ -53,6 +55,9 @@ def counted(module: str) -> dict[str, int]:
     totals = {found["name"]: int(found["count"]) for found in _DUMP.finditer(dumps)}
     switching = totals.pop(_NOTHING)
     return {name: total - switching for name, total in totals.items()}
+
+
+def _do_nothing() -> None: ...
 
 
 def _control(command: str) -> None:

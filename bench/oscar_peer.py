@@ -32,9 +32,7 @@ class _NoMigrations(dict):
 
 
 def _start_django():
-    from oscar import INSTALLED_APPS
-    from oscar.defaults import OSCAR_DYNAMIC_CLASS_LOADER, OSCAR_DEFAULT_CURRENCY  # noqa: F401
-    import oscar.defaults as defaults
+    from oscar import INSTALLED_APPS, defaults
 
     oscar_settings = {name: getattr(defaults, name) for name in dir(defaults) if name.isupper()}
     settings.configure(
@@ -47,7 +45,7 @@ def _start_django():
         INSTALLED_APPS=INSTALLED_APPS,
         MIGRATION_MODULES=_NoMigrations(),
         ROOT_URLCONF="oscar.urls",
-        SECRET_KEY="of a database that lives a minute",
+        SECRET_KEY="of a database that lives a minute",  # noqa: S106  nothing is signed
         SITE_ID=1,
         USE_TZ=True,
     )

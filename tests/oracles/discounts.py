@@ -2,8 +2,8 @@
 
 It shares nothing with the engine. A basket is a handful of lines, an offer a function from what is
 left of them to what it takes off; every share is a `Fraction` until it is rounded, allocation tries
-every way to place the odd minor units, and the best answer for the customer is found by trying every
-subset of the offers. Good for some six lines and eight offers.
+every way to place the odd minor units, and the best answer for the customer is found by trying
+every subset of the offers. Good for some six lines and eight offers.
 """
 
 from collections.abc import Callable, Iterable, Mapping
