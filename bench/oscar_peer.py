@@ -7,17 +7,15 @@ The database is SQLite in memory; products and basket lines are loaded before th
 """
 
 import json
-import statistics
 import sys
-import time
 from decimal import Decimal
 
 import django
 from django.conf import settings
 from django.core.management import call_command
 
-ROUNDS = 5
-ROUND_MIN_S = 0.2
+from bench.clock import cpu_ms
+
 MINOR_PER_MAJOR = 100
 
 
@@ -107,19 +105,6 @@ def _create_offer(models, campaign, products, priority):
     )
 
 
-def _cpu_ms(evaluate):
-    """CPU milliseconds of one call: the median of some rounds, each of at least `ROUND_MIN_S`."""
-    evaluate()
-    per_call = []
-    for _ in range(ROUNDS):
-        calls, started = 0, time.process_time()
-        while (taken := time.process_time() - started) < ROUND_MIN_S:
-            evaluate()
-            calls += 1
-        per_call.append(taken / calls * 1000)
-    return statistics.median(per_call)
-
-
 def _answer(case):
     from oscar.apps.offer.applicator import Applicator
 
@@ -139,8 +124,8 @@ def _answer(case):
     return {
         "name": case["name"],
         "discount_minor": int(basket.total_discount * MINOR_PER_MAJOR),
-        "cpu_ms": _cpu_ms(from_database),
-        "cpu_ms_offers_loaded": _cpu_ms(with_offers_loaded),
+        "cpu_ms": cpu_ms(from_database),
+        "cpu_ms_offers_loaded": cpu_ms(with_offers_loaded),
     }
 
 
