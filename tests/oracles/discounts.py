@@ -138,20 +138,21 @@ def best_total(lines: Iterable[Line], offers: Iterable[Offer]) -> int:
     )
 
 
-def percentage(basis_points: int, *, of_original: bool = False, remainder: str) -> Benefit:
+def percentage(
+    basis_points: int, *, of_original: bool = False, most: int | None = None, remainder: str
+) -> Benefit:
     """So much of what is left, or of the price as given, of all lines together."""
 
     def benefit(left: Mapping[Line, int]) -> Mapping[Line, int]:
         base = sum(line.amount if of_original else rest for line, rest in left.items())
-        wanted = rounded(Fraction(base * basis_points, 10_000))
-        return _spread(wanted, left, remainder)
+        return _spread(rounded(Fraction(base * basis_points, 10_000)), left, most, remainder)
 
     return benefit
 
 
-def amount_off(minor: int, *, remainder: str) -> Benefit:
+def amount_off(minor: int, *, most: int | None = None, remainder: str) -> Benefit:
     """Once off all lines together, as far as they go."""
-    return lambda left: _spread(minor, left, remainder)
+    return lambda left: _spread(minor, left, most, remainder)
 
 
 def amount_off_each_line(minor: int) -> Benefit:
@@ -173,7 +174,68 @@ def price_of_each_unit(minor: int) -> Benefit:
     }
 
 
-def _spread(wanted: int, left: Mapping[Line, int], remainder: str) -> Mapping[Line, int]:
+def n_for_m(n: int, m: int, *, dearest: bool) -> Benefit:
+    """Of every n units of the lines together, n - m are free: the cheapest of all, or the dearest.
+
+    For lines that nothing has been taken off before.
+    """
+
+    def benefit(left: Mapping[Line, int]) -> Mapping[Line, int]:
+        units = _units(left, dearest=dearest)
+        return _given(units[: len(units) // n * (n - m)], 10_000)
+
+    return benefit
+
+
+def buy_x_get_y(buy: int, get: int, basis_points: int, *, dearest: bool) -> Benefit:
+    """For every `buy` units of the lines together, `get` others of them are cheaper.
+
+    For lines that nothing has been taken off before.
+    """
+
+    def benefit(left: Mapping[Line, int]) -> Mapping[Line, int]:
+        units = _units(left, dearest=dearest)
+        most = max(
+            cheaper
+            for bought in range(len(units) + 1)
+            for cheaper in range(len(units) - bought + 1)
+            if cheaper <= bought // buy * get
+        )
+        return _given(units[:most], basis_points)
+
+    return benefit
+
+
+def tiered(tiers: Iterable[tuple[Fraction, Benefit]], *, by_amount: bool) -> Benefit:
+    """The benefit of the highest tier that the lines reach, by quantity or by what they came to."""
+
+    def benefit(left: Mapping[Line, int]) -> Mapping[Line, int]:
+        reached = sum((line.amount if by_amount else line.quantity for line in left), Fraction(0))
+        found = [one for least, one in sorted(tiers, key=lambda tier: tier[0]) if least <= reached]
+        return found[-1](left) if found else {}
+
+    return benefit
+
+
+def _units(left: Mapping[Line, int], *, dearest: bool) -> list[Line]:
+    """Every single unit, as its line, in the order in which units are picked."""
+    units = [line for line in left for _ in range(int(line.quantity))]
+    return sorted(
+        units, key=lambda line: (-line.unit_price if dearest else line.unit_price, line.id)
+    )
+
+
+def _given(units: Iterable[Line], basis_points: int) -> Mapping[Line, int]:
+    off: dict[Line, Fraction] = {}
+    for line in units:
+        off[line] = off.get(line, Fraction(0)) + Fraction(line.unit_price * basis_points, 10_000)
+    return {line: rounded(exact) for line, exact in off.items()}
+
+
+def _spread(
+    wanted: int, left: Mapping[Line, int], most: int | None, remainder: str
+) -> Mapping[Line, int]:
     weights = {line.id: rest for line, rest in left.items()}
-    shares = allocate(min(wanted, sum(weights.values())), weights, remainder)
+    total = min(wanted, sum(weights.values()), wanted if most is None else most)
+    shares = allocate(total, weights, remainder)
     return {line: shares[line.id] for line in left}
