@@ -43,13 +43,13 @@ def offers_of(case: Case) -> list[oracle.Offer]:
 
 def _benefit(campaign: Campaign, benefit: benefits.Benefit, case: Case) -> oracle.Benefit:
     currency, remainder = case.basket.currency, case.settings.remainder
-    most = campaign.caps.max_amount[currency] if campaign.caps.max_amount else None
+    cap = campaign.caps.max_amount[currency] if campaign.caps.max_amount else None
     match benefit:
         case benefits.Percentage(basis_points=points, base=base):
             original = base == "original"
-            return oracle.percentage(points, of_original=original, most=most, remainder=remainder)
+            return oracle.percentage(points, of_original=original, cap=cap, remainder=remainder)
         case benefits.AmountOff(amount=amount, per="order"):
-            return oracle.amount_off(amount[currency], most=most, remainder=remainder)
+            return oracle.amount_off(amount[currency], cap=cap, remainder=remainder)
         case benefits.AmountOff(amount=amount, per="line"):
             return oracle.amount_off_each_line(amount[currency])
         case benefits.AmountOff(amount=amount):
@@ -57,9 +57,12 @@ def _benefit(campaign: Campaign, benefit: benefits.Benefit, case: Case) -> oracl
         case benefits.NewUnitPrice(price=price):
             return oracle.price_of_each_unit(price[currency])
         case benefits.NForM(n=n, m=m, pick=pick):
-            return oracle.n_for_m(n, m, dearest=pick == "dearest")
+            dearest = pick == "dearest"
+            return oracle.n_for_m(n, m, dearest=dearest, remainder=remainder)
         case benefits.BuyXGetY(buy=buy, get=get, basis_points=points, pick=pick):
-            return oracle.buy_x_get_y(buy, get, points, dearest=pick == "dearest")
+            return oracle.buy_x_get_y(
+                buy, get, points, dearest=pick == "dearest", remainder=remainder
+            )
         case benefits.Tiered(by=by, tiers=tiers):
             return oracle.tiered(
                 [

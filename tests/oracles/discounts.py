@@ -21,25 +21,28 @@ def rounded(exact: Fraction) -> int:
     return floor(exact + Fraction(1, 2))
 
 
-def allocate(total: int, weights: Mapping[str, int], remainder: str = "largest") -> Amounts:
-    """`total` over the lines in proportion to their weights, each at most its weight.
+def allocate(
+    total: int,
+    weights: Mapping[str, Fraction | int],
+    remainder: str,
+    most: Mapping[str, int],
+) -> Amounts:
+    """`total` over the lines in proportion to their weights, none above the most it can bear.
 
-    Tries every way to place what is left once each exact share is cut to whole units. `largest`
-    wants the way that is nearest to the exact shares; among equals, the one that favours the line
-    ids in their order. `first` and `last` want all of it on the line at that end that has room.
+    Each exact share is cut to whole units; then every way to place the odd units on lines that have
+    room is tried. `largest` wants the way that is nearest to the exact shares; among equals, the
+    one that favours the line ids in their order. `first` and `last` want as much as there is room
+    for on the line at that end, then on the next.
     """
-    ids = sorted(weights)
-    if not total:
-        return dict.fromkeys(ids, 0)
-    exact = {line: Fraction(total * weights[line], sum(weights.values())) for line in ids}
-    cut = {line: floor(exact[line]) for line in ids}
-    left = total - sum(cut.values())
+    ids = sorted(line for line in weights if weights[line])
+    exact = {line: total * Fraction(weights[line]) / sum(weights.values()) for line in ids}
+    cut = {line: min(floor(exact[line]), most[line]) for line in ids}
+    room = {line: most[line] - cut[line] for line in ids}
+    odd = min(total - sum(floor(share) for share in exact.values()), sum(room.values()))
     ways = [
-        dict(zip(ids, shares, strict=True))
-        for shares in product(
-            *(range(cut[line], min(cut[line] + left, weights[line]) + 1) for line in ids)
-        )
-        if sum(shares) == total
+        {line: cut[line] + extra for line, extra in zip(ids, extras, strict=True)}
+        for extras in product(*(range(min(odd, room[line]) + 1) for line in ids))
+        if sum(extras) == odd
     ]
 
     def distance(way: Amounts) -> Fraction:
@@ -65,7 +68,8 @@ class Line:
     amount: int
 
 
-# What is left of the lines an offer may touch, to what it takes off each.
+# What is left of the lines an offer may touch, to what it takes off each line that it uses: what is
+# computed on lines together uses them all, what is computed on each uses those it reduces.
 Benefit = Callable[[Mapping[Line, int]], Mapping[Line, int]]
 
 
@@ -98,6 +102,7 @@ def by_priority(lines: Iterable[Line], offers: Iterable[Offer]) -> Outcome:
     basket = list(lines)
     left = {line: line.amount for line in basket}
     applied: dict[str, Amounts] = {}
+    used: dict[str, frozenset[str]] = {}
     done: list[Offer] = []
     for offer in sorted(offers, key=lambda one: (-one.priority, one.id)):
         if done and (offer.exclusive or any(other.exclusive for other in done)):
@@ -107,23 +112,24 @@ def by_priority(lines: Iterable[Line], offers: Iterable[Offer]) -> Outcome:
         open_to_it = {
             line: left[line]
             for line in basket
-            if line.id in offer.lines and not _is_taken(line, offer, done, applied)
+            if line.id in offer.lines and not _is_taken(line, offer, done, used)
         }
-        taken = {line: off for line, off in offer.benefit(open_to_it).items() if off}
-        if not taken:
+        taken = offer.benefit(open_to_it)
+        if not any(taken.values()):
             continue
         done.append(offer)
-        applied[offer.id] = {line.id: off for line, off in taken.items()}
+        used[offer.id] = frozenset(line.id for line in taken)
+        applied[offer.id] = {line.id: off for line, off in taken.items() if off}
         for line, off in taken.items():
             left[line] -= off
     return Outcome(applied)
 
 
 def _is_taken(
-    line: Line, offer: Offer, done: Iterable[Offer], applied: Mapping[str, Amounts]
+    line: Line, offer: Offer, done: Iterable[Offer], used: Mapping[str, frozenset[str]]
 ) -> bool:
     return any(
-        line.id in applied[other.id] and (offer.exclusive_lines or other.exclusive_lines)
+        line.id in used[other.id] and (offer.exclusive_lines or other.exclusive_lines)
         for other in done
     )
 
@@ -139,42 +145,44 @@ def best_total(lines: Iterable[Line], offers: Iterable[Offer]) -> int:
 
 
 def percentage(
-    basis_points: int, *, of_original: bool = False, most: int | None = None, remainder: str
+    basis_points: int, *, of_original: bool = False, cap: int | None = None, remainder: str
 ) -> Benefit:
-    """So much of what is left, or of the price as given, of all lines together."""
+    """So much of what is left, or of the price as given, of all lines together; each line's share
+    is by that price too, as far as the line goes."""
 
     def benefit(left: Mapping[Line, int]) -> Mapping[Line, int]:
-        base = sum(line.amount if of_original else rest for line, rest in left.items())
-        return _spread(rounded(Fraction(base * basis_points, 10_000)), left, most, remainder)
+        prices = {line: line.amount for line in left} if of_original else left
+        wanted = rounded(Fraction(sum(prices.values()) * basis_points, 10_000))
+        return _spread(wanted, prices, left, cap, remainder)
 
     return benefit
 
 
-def amount_off(minor: int, *, most: int | None = None, remainder: str) -> Benefit:
+def amount_off(minor: int, *, cap: int | None = None, remainder: str) -> Benefit:
     """Once off all lines together, as far as they go."""
-    return lambda left: _spread(minor, left, most, remainder)
+    return lambda left: _spread(min(minor, sum(left.values())), left, left, cap, remainder)
 
 
 def amount_off_each_line(minor: int) -> Benefit:
     """Off every line, as far as it goes."""
-    return lambda left: {line: min(minor, rest) for line, rest in left.items()}
+    return lambda left: {line: min(minor, rest) for line, rest in left.items() if rest}
 
 
 def amount_off_each_unit(minor: int) -> Benefit:
     """Off every unit of every line, as far as it goes."""
-    return lambda left: {
-        line: min(rounded(minor * line.quantity), rest) for line, rest in left.items()
-    }
+    return lambda left: _reduced(
+        {line: min(rounded(minor * line.quantity), rest) for line, rest in left.items()}
+    )
 
 
 def price_of_each_unit(minor: int) -> Benefit:
     """Every unit for this price, unless it is cheaper already."""
-    return lambda left: {
-        line: max(0, rest - rounded(minor * line.quantity)) for line, rest in left.items()
-    }
+    return lambda left: _reduced(
+        {line: rest - rounded(minor * line.quantity) for line, rest in left.items()}
+    )
 
 
-def n_for_m(n: int, m: int, *, dearest: bool) -> Benefit:
+def n_for_m(n: int, m: int, *, dearest: bool, remainder: str) -> Benefit:
     """Of every n units of the lines together, n - m are free: the cheapest of all, or the dearest.
 
     For lines that nothing has been taken off before.
@@ -182,12 +190,12 @@ def n_for_m(n: int, m: int, *, dearest: bool) -> Benefit:
 
     def benefit(left: Mapping[Line, int]) -> Mapping[Line, int]:
         units = _units(left, dearest=dearest)
-        return _given(units[: len(units) // n * (n - m)], 10_000)
+        return _given(units[: len(units) // n * (n - m)], 10_000, left, remainder)
 
     return benefit
 
 
-def buy_x_get_y(buy: int, get: int, basis_points: int, *, dearest: bool) -> Benefit:
+def buy_x_get_y(buy: int, get: int, basis_points: int, *, dearest: bool, remainder: str) -> Benefit:
     """For every `buy` units of the lines together, `get` others of them are cheaper.
 
     For lines that nothing has been taken off before.
@@ -201,7 +209,7 @@ def buy_x_get_y(buy: int, get: int, basis_points: int, *, dearest: bool) -> Bene
             for cheaper in range(len(units) - bought + 1)
             if cheaper <= bought // buy * get
         )
-        return _given(units[:most], basis_points)
+        return _given(units[:most], basis_points, left, remainder)
 
     return benefit
 
@@ -217,6 +225,10 @@ def tiered(tiers: Iterable[tuple[Fraction, Benefit]], *, by_amount: bool) -> Ben
     return benefit
 
 
+def _reduced(taken: Mapping[Line, int]) -> Mapping[Line, int]:
+    return {line: off for line, off in taken.items() if off > 0}
+
+
 def _units(left: Mapping[Line, int], *, dearest: bool) -> list[Line]:
     """Every single unit, as its line, in the order in which units are picked."""
     units = [line for line in left for _ in range(int(line.quantity))]
@@ -225,17 +237,30 @@ def _units(left: Mapping[Line, int], *, dearest: bool) -> list[Line]:
     )
 
 
-def _given(units: Iterable[Line], basis_points: int) -> Mapping[Line, int]:
-    off: dict[Line, Fraction] = {}
+def _given(
+    units: Iterable[Line], basis_points: int, left: Mapping[Line, int], remainder: str
+) -> Mapping[Line, int]:
+    """So much of these units together, rounded once and shared by what each line has of it."""
+    exact = dict.fromkeys(left, Fraction(0))
+    worth = dict.fromkeys(left, 0)
     for line in units:
-        off[line] = off.get(line, Fraction(0)) + Fraction(line.unit_price * basis_points, 10_000)
-    return {line: rounded(exact) for line, exact in off.items()}
+        exact[line] += Fraction(line.unit_price * basis_points, 10_000)
+        worth[line] += line.unit_price
+    wanted = rounded(sum(exact.values(), Fraction(0)))
+    return _spread(wanted, exact, worth, None, remainder)
 
 
 def _spread(
-    wanted: int, left: Mapping[Line, int], most: int | None, remainder: str
+    wanted: int,
+    weights: Mapping[Line, Fraction | int],
+    most: Mapping[Line, int],
+    cap: int | None,
+    remainder: str,
 ) -> Mapping[Line, int]:
-    weights = {line.id: rest for line, rest in left.items()}
-    total = min(wanted, sum(weights.values()), wanted if most is None else most)
-    shares = allocate(total, weights, remainder)
-    return {line: shares[line.id] for line in left}
+    shares = allocate(
+        wanted if cap is None else min(wanted, cap),
+        {line.id: weight for line, weight in weights.items()},
+        remainder,
+        {line.id: room for line, room in most.items()},
+    )
+    return {line: shares.get(line.id, 0) for line in weights}

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tillbridge.domain.discounts.engine import evaluate
 
 from tillbridge.domain.discounts.case import Case
+from tillbridge.domain.discounts.engine import evaluate
 
 CORPUS = Path(__file__).parents[3] / "corpora/discounts"
 EXAMPLES = [
