@@ -177,6 +177,11 @@ def text_of(reason: Reason) -> str:
     return MEANINGS[reason[0]].text.format(**words)
 
 
+def shown(reasons: Reasons) -> list[dict[str, Any]]:
+    """Reasons as JSON: code, facts by name, and the sentence made of them."""
+    return [{"code": r[0], "facts": facts_of(r), "text": text_of(r)} for r in reasons]
+
+
 def changes_of(reasons: Reasons) -> list[dict[str, Any]] | None:
     """The least that would make the campaign apply, as far as its own conditions go; none where
     something stands in the way that no change is known for."""

@@ -7,7 +7,7 @@ made only then.
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from tillbridge.domain.discounts.reasons import Reasons, changes_of, facts_of, text_of
+from tillbridge.domain.discounts.reasons import Reasons, changes_of, shown
 
 
 class CampaignOutcome(NamedTuple):
@@ -33,10 +33,7 @@ class CampaignOutcome(NamedTuple):
             "display_name": self.display_name,
             "applied": self.applied,
             "discount_minor": self.discount_minor,
-            "reasons": [
-                {"code": reason[0], "facts": facts_of(reason), "text": text_of(reason)}
-                for reason in self.reasons
-            ],
+            "reasons": shown(self.reasons),
             "smallest_change": changes_of(self.reasons),
         }
 
