@@ -81,12 +81,12 @@ class Caps(Part):
 
 class Limit(Part):
     """How often, or for how much, a campaign applies: to all customers together or to each, ever or
-    in a calendar period. A discount is cut to what is left of `spend_minor`."""
+    in a calendar period. A discount is cut to what is left of `spend`."""
 
     scope: Literal["campaign", "customer"] = "campaign"
     period: Period = "ever"
     uses: Count | None = None
-    spend: Amounts | None = None
+    spend: Amounts | None = Field(default=None, description="Minor units by currency.")
 
     @model_validator(mode="after")
     def _limits(self) -> "Limit":
@@ -104,15 +104,17 @@ class Campaign(Part):
     display_name: str = Field(
         default="", max_length=256, description="On the receipt; default: `name`."
     )
-    priority: Annotated[Whole, Field(ge=-(10**6), le=10**6)] = 0
+    priority: Annotated[Whole, Field(ge=-(10**6), le=10**6)] = Field(
+        default=0, description="The higher is considered first, ties by id."
+    )
     enabled: bool = True
     active: ActiveWindow = ActiveWindow()
     currencies: tuple[CurrencyCode, ...] = ()
     markets: Identifiers = ()
     channels: Identifiers = ()
     shops: Identifiers = ()
-    condition: Condition | None = None
-    selector: Selector = EVERY_LINE
+    condition: Condition | None = Field(default=None, description="Null: always holds.")
+    selector: Selector = Field(default=EVERY_LINE, description="Which lines it discounts.")
     benefit: Benefit
     combination: Combination = Combination()
     caps: Caps = Caps()

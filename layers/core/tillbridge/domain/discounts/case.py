@@ -34,13 +34,15 @@ def _by_id(items: tuple[Identified, ...]) -> tuple[Identified, ...]:
 class Line(Part):
     """One line of the basket, at the price the till shows, with or without tax."""
 
-    id: Identifier
+    id: Identifier = Field(description="Once per basket; decides ties, in the order of its text.")
     product_id: Identifier
     variant_id: Identifier | None = None
     tags: Identifiers = ()
     categories: Identifiers = ()
-    unit_price_minor: AmountMinor
-    quantity: Quantity = Decimal(1)
+    unit_price_minor: AmountMinor = Field(description="Per unit, or per kilogram.")
+    quantity: Quantity = Field(
+        default=Decimal(1), description="Whole units, or a weight with up to 6 decimals."
+    )
     amount_minor: AmountMinor | None = Field(
         default=None,
         description="What the line costs before our discounts; default: price times quantity, "
@@ -58,9 +60,9 @@ class Basket(Part):
     prices_include_tax: bool = Field(
         default=True, description="Discounts act on prices as given; the receipt says which."
     )
-    market: Identifier | None = None
-    channel: Identifier | None = None
-    shop_id: Identifier | None = None
+    market: Identifier | None = Field(default=None, description="Compared with `markets`.")
+    channel: Identifier | None = Field(default=None, description="Compared with `channels`.")
+    shop_id: Identifier | None = Field(default=None, description="Compared with `shops`.")
     codes: Identifiers = Field(default=(), description="Codes that were entered.")
     lines: Annotated[tuple[Line, ...], Field(max_length=MAX_LINES), AfterValidator(_by_id)]
 
@@ -97,19 +99,25 @@ class Customer(Part):
     tags: Identifiers = ()
     member_since: date | None = None
     birthday: date | None = None
-    history: History | None = None
+    history: History | None = Field(default=None, description="Null: it could not be read.")
 
 
 class Settings(Part):
     """What holds for all of a merchant's campaigns."""
 
-    strategy: Literal["priority", "best_for_customer"] = "priority"
+    strategy: Literal["priority", "best_for_customer"] = Field(
+        default="priority",
+        description="Every campaign that still can, in order of priority; or those that together "
+        "give most.",
+    )
     remainder: Literal["largest", "first", "last"] = Field(
         default="largest",
         description="Who bears the minor units that do not divide: the largest remainders, or the "
         "first or last line by id.",
     )
-    time_zone: TimeZone = "UTC"
+    time_zone: TimeZone = Field(
+        default="UTC", description="IANA zone of the merchant's days, hours and periods."
+    )
     search_limit: Annotated[Whole, Field(ge=1, le=100_000)] = Field(
         default=4_000, description="How many steps `best_for_customer` may take."
     )

@@ -18,6 +18,7 @@ from tillbridge.domain.discounts.matching import (
 from tillbridge.domain.discounts.offers import Counter, Give, Offer, room_above
 from tillbridge.domain.discounts.ranges import of_currency
 from tillbridge.domain.discounts.reasons import Reason, Reasons
+from tillbridge.domain.discounts.result import CampaignOutcome
 from tillbridge.domain.discounts.schedule import Runs, compile_window
 from tillbridge.domain.discounts.selector import Selector
 from tillbridge.domain.discounts.unit_benefits import UNIT_BENEFITS
@@ -29,7 +30,8 @@ _BENEFITS = {**LINE_BENEFITS, **UNIT_BENEFITS}
 @dataclass(frozen=True, slots=True)
 class ReadyCampaign:
     """A campaign in one currency. `never` says why it can never apply in it. `select` finds its own
-    lines, `gifts` those it may touch beside them; `no_line` says what it needs of its own."""
+    lines, `gifts` those it may touch beside them; `unmatched` is its outcome where it has none of
+    its own, unless it may apply all the same. `is_unconditional`: nothing can refuse it."""
 
     record: Campaign
     id: str
@@ -48,7 +50,11 @@ class ReadyCampaign:
     exclusive: bool = False
     exclusive_lines: bool = False
     group: str | None = None
-    no_line: Reasons | None = None
+    is_unconditional: bool = False
+    unmatched: CampaignOutcome | None = None
+
+    def refused(self, reasons: Reasons) -> CampaignOutcome:
+        return CampaignOutcome(self.id, self.display_name, {}, reasons)
 
     def refusal(self, at: Situation, book: UsageBook) -> Reasons | None:
         """Why the campaign is not for this sale, whatever other campaigns do."""
@@ -121,14 +127,16 @@ def _running(campaign: Campaign, currency: str) -> ReadyCampaign:
     for limit in campaign.limits:
         of_currency(limit.spend, currency)
     condition, gifts = campaign.condition, _gifts(campaign)
+    name, runs = campaign.display_name or campaign.name, compile_window(campaign.active)
+    places = tuple(_places(campaign))
     return ReadyCampaign(
         record=campaign,
         id=campaign.id,
-        display_name=campaign.display_name or campaign.name,
+        display_name=name,
         currency=currency,
         never=None,
-        runs=compile_window(campaign.active),
-        places=tuple(_places(campaign)),
+        runs=runs,
+        places=places,
         condition=compile_condition(condition, currency) if condition else None,
         select=compile_selector(campaign.selector, currency),
         gifts=compile_selector(gifts, currency) if gifts else None,
@@ -139,15 +147,16 @@ def _running(campaign: Campaign, currency: str) -> ReadyCampaign:
         exclusive=campaign.combination.exclusive,
         exclusive_lines=campaign.combination.exclusive_lines,
         group=campaign.combination.group,
-        no_line=_no_line(campaign),
+        is_unconditional=not (runs or places or condition or campaign.limits),
+        unmatched=_unmatched(campaign, name),
     )
 
 
-def _no_line(campaign: Campaign) -> Reasons | None:
-    """Why it gives nothing where none of its own lines is there; none where it may all the same."""
+def _unmatched(campaign: Campaign, name: str) -> CampaignOutcome | None:
     if isinstance(campaign.benefit, FreeProduct):
         return None
-    return (("no_matching_line", described(campaign.selector)),)
+    missing = ("no_matching_line", described(campaign.selector))
+    return CampaignOutcome(campaign.id, name, {}, (missing,))
 
 
 def _places(campaign: Campaign) -> Iterable[tuple[str, str, frozenset[str]]]:

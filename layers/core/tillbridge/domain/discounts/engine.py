@@ -8,7 +8,6 @@ from tillbridge.domain.discounts.combination import Candidate, Standing
 from tillbridge.domain.discounts.compiled import ReadyCampaign, compile_campaigns
 from tillbridge.domain.discounts.conditions import Situation
 from tillbridge.domain.discounts.matching import IndexedBasket
-from tillbridge.domain.discounts.reasons import Reasons
 from tillbridge.domain.discounts.result import (
     CampaignOutcome,
     Consumption,
@@ -34,64 +33,51 @@ def decide(case: Case, campaigns: Sequence[ReadyCampaign]) -> Evaluation:
         now=case.as_of.astimezone(ZoneInfo(settings.time_zone)),
     )
     book = usage_book(case.usage)
-    refused: dict[str, Reasons] = {}
+    outcomes: dict[str, CampaignOutcome] = {}
     candidates: list[Candidate] = []
     for campaign in campaigns:
+        if not campaign.is_unconditional and (reasons := campaign.refusal(situation, book)):
+            outcomes[campaign.id] = campaign.refused(reasons)
+            continue
         mask = campaign.select(basket)
-        reasons = campaign.refusal(situation, book)
-        if reasons is None and not mask:
-            reasons = campaign.no_line
-        if reasons is None:
+        if mask or campaign.unmatched is None:
             candidates.append(Candidate(campaign, mask))
         else:
-            refused[campaign.id] = reasons
+            outcomes[campaign.id] = campaign.unmatched
     start = Standing(basket, settings.remainder, book, basket.amounts)
     if settings.strategy == "priority":
         choice = by_priority(start, candidates)
     else:
         choice = best_for_customer(start, candidates, settings.search_limit)
-    return _evaluation(case, campaigns, choice, refused, situation)
-
-
-_NOTHING: dict[str, int] = {}
+    for candidate in candidates:
+        if reason := choice.reasons.get(candidate.campaign.id):
+            outcomes[candidate.campaign.id] = candidate.campaign.refused((reason,))
+    return _evaluation(campaigns, choice, outcomes, situation)
 
 
 def _evaluation(
-    case: Case,
     campaigns: Sequence[ReadyCampaign],
     choice: Choice,
-    refused: dict[str, Reasons],
+    outcomes: dict[str, CampaignOutcome],
     situation: Situation,
 ) -> Evaluation:
+    """Adds to `outcomes`, of those that do not apply, those that do."""
     basket, lines = situation.basket, situation.basket.lines
     discounts: list[dict[str, int]] = [{} for _ in lines]
-    shares: dict[str, dict[str, int]] = {}
     consumes: list[Consumption] = []
     for campaign, offer in choice.standing.applied:
-        named = shares[campaign.id] = {}
+        shares: dict[str, int] = {}
         for number, share in sorted(offer.shares.items()):
             discounts[number][campaign.id] = share
-            named[lines[number].id] = share
+            shares[lines[number].id] = share
+        outcomes[campaign.id] = CampaignOutcome(campaign.id, campaign.display_name, shares)
         if campaign.has_limits:
-            consumes += consumed(campaign.record, sum(named.values()), situation.now)
+            consumes += consumed(campaign.record, sum(shares.values()), situation.now)
     return Evaluation(
-        currency=case.basket.currency,
+        currency=basket.record.currency,
         subtotal_minor=basket.subtotal,
         lines=tuple(map(LineOutcome, (line.id for line in lines), basket.amounts, discounts)),
-        campaigns=tuple(
-            CampaignOutcome(
-                campaign.id,
-                campaign.display_name,
-                shares.get(campaign.id, _NOTHING),
-                refused.get(campaign.id) or _reasons(choice, campaign.id),
-            )
-            for campaign in campaigns
-        ),
+        campaigns=tuple([outcomes[campaign.id] for campaign in campaigns]),
         consumes=tuple(consumes),
         optimal=choice.optimal,
     )
-
-
-def _reasons(choice: Choice, campaign_id: str) -> Reasons:
-    reason = choice.reasons.get(campaign_id)
-    return (reason,) if reason else ()

@@ -41,8 +41,7 @@ class IndexedBasket:
         self.subtotal = sum(self.amounts)
 
     def _add(self, line: Line, bit: Mask) -> None:
-        quantity = micro(line.quantity)
-        price = line.unit_price_minor
+        price, quantity = line.unit_price_minor, micro(line.quantity)
         amount = line.amount_minor
         if amount is None:
             amount = ratio_half_up(price * quantity, ONE)
@@ -51,8 +50,10 @@ class IndexedBasket:
         self.quantities.append(quantity)
         self.units.append(1 if rest else units)
         self.unit_values.append(amount if rest else price)
-        self.gift_cards |= bit if line.gift_card else 0
-        self.discounted |= bit if line.discounted else 0
+        if line.gift_card:
+            self.gift_cards |= bit
+        if line.discounted:
+            self.discounted |= bit
         products, variants, tags, categories = self.named
         products[line.product_id] = products.get(line.product_id, 0) | bit
         if line.variant_id is not None:
@@ -106,6 +107,8 @@ def compile_selector(selector: Selector, currency: str) -> Select:
     least = selector.min_unit_price[currency] if selector.min_unit_price else None
     most = selector.max_unit_price[currency] if selector.max_unit_price else None
     no_gift_cards, no_discounted = selector.exclude_gift_cards, selector.exclude_discounted
+    if len(wanted) == 1 and not (refused or no_discounted or least is not None or most is not None):
+        return _of_one_kind(*wanted[0], no_gift_cards)
 
     def select(basket: IndexedBasket) -> Mask:
         mask = basket.every
@@ -126,6 +129,20 @@ def compile_selector(selector: Selector, currency: str) -> Select:
         if least is not None or most is not None:
             mask = _priced(basket, mask, least, most)
         return mask
+
+    return select
+
+
+def _of_one_kind(at: int, values: tuple[str, ...], no_gift_cards: bool) -> Select:
+    """What most selectors are: goods with one of some names."""
+    first, *others = values
+
+    def select(basket: IndexedBasket) -> Mask:
+        named = basket.named[at]
+        mask = named.get(first, 0)
+        for value in others:
+            mask |= named.get(value, 0)
+        return mask & ~basket.gift_cards if mask and no_gift_cards else mask
 
     return select
 
