@@ -26,6 +26,10 @@ run: .venv/ready .venv-emulator/ready ## the whole stack on this machine, until 
 test: .venv/ready .venv-emulator/ready ## every test that needs no cloud and no Docker
 	$(BIN)/pytest $(PYTEST_ARGS)
 
+.PHONY: discounts-long
+discounts-long: .venv/ready ## what always holds of discounts, on 20,000 drawn cases of each (EXAMPLES=)
+	DISCOUNT_EXAMPLES=$(or $(EXAMPLES),20000) $(BIN)/pytest tests/unit/domain/discounts -k test_properties --timeout=0
+
 .PHONY: cover
 cover: .venv/ready .venv-emulator/ready ## the tests, with what they reach
 	$(BIN)/pytest --cov --cov-report=term-missing:skip-covered
@@ -52,7 +56,7 @@ imports: .venv/ready
 	$(BIN)/lint-imports
 
 .PHONY: openapi
-openapi: .venv/ready ## write docs/openapi.yaml and docs/errors.md from the routes and the catalogue
+openapi: .venv/ready ## write what of docs/ is generated: the API, the errors, the fields of discount cases
 	$(BIN)/python -m tools.docs
 
 .PHONY: openapi-check

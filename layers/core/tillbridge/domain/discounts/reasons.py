@@ -131,7 +131,7 @@ MEANINGS: dict[str, Meaning] = {
     "excluded": Meaning(("condition",), "Is not for where the condition {condition} holds."),
     "no_matching_line": Meaning(("of",), "Needs {of} in the basket.", "add_items"),
     "too_few_units": Meaning(("missing", "of"), "Needs {missing} more of {of}.", "add_items"),
-    "no_effect": Meaning((), "The basket costs no more than with it."),
+    "no_effect": Meaning((), "Nothing is left that it could take off."),
     "lines_taken": Meaning(("by",), "Its lines are taken by {by}."),
     "group_taken": Meaning(("group", "by"), "Of the group {group}, {by} applies."),
     "blocked_by_exclusive": Meaning(("by",), "{by} stands alone."),
