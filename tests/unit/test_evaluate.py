@@ -52,13 +52,14 @@ def test_the_same_case_gives_the_same_bytes() -> None:
     assert evaluated(a_stored_case())[1] == evaluated(a_stored_case())[1]
 
 
-def test_another_instant_is_another_decision() -> None:
-    ids = {
-        result_of(a_stored_case(as_of=as_of))["receipt"]["decision_id"]
-        for as_of in (NOON, "2026-11-25T12:00:01Z")
-    }
+def test_another_instant_or_campaign_is_another_decision() -> None:
+    cases = (
+        a_stored_case(),
+        a_stored_case(as_of="2026-11-25T12:00:01Z"),
+        a_stored_case(campaigns=[a_campaign(priority=1)]),
+    )
 
-    assert len(ids) == 2
+    assert len({result_of(case)["receipt"]["decision_id"] for case in cases}) == len(cases)
 
 
 def test_a_quantity_keeps_its_decimals() -> None:

@@ -82,6 +82,29 @@ def test_given_units_may_be_others_than_those_bought() -> None:
     assert shares(a_campaign(selector=TAG_A, benefit=benefit)) == {"2": 1_000}
 
 
+@pytest.mark.parametrize(
+    ("benefit", "missing"),
+    [
+        ({"kind": "buy_x_get_y", "buy": 3, "get": 2}, 1),
+        ({"kind": "buy_x_get_y", "buy": 2, "get": 1, "get_selector": {"tags": ["c"]}}, 1),
+        ({"kind": "n_for_m", "n": 5, "m": 4}, 2),
+        ({"kind": "free_product", "product_id": "mug"}, 1),
+        (
+            {
+                "kind": "bundle_price",
+                "parts": [{"selector": TAG_A, "quantity": 3}],
+                "price": {"DKK": 1},
+            },
+            1,
+        ),
+    ],
+)
+def test_it_says_how_many_units_are_missing(benefit: dict[str, Any], missing: int) -> None:
+    outcome = outcome_of(a_case(CHEAP, DEAR, campaigns=(a_campaign(benefit=benefit),)))
+
+    assert [reason[:2] for reason in outcome.reasons] == [("too_few_units", missing)]
+
+
 def test_a_bundle_is_sold_as_often_as_the_basket_holds_it() -> None:
     parts = [{"selector": TAG_A}, {"selector": TAG_B}]
     bundle = {"kind": "bundle_price", "parts": parts, "price": {"DKK": 900}}

@@ -167,10 +167,11 @@ def test_history_is_known_as_far_as_it_goes_back() -> None:
     customer = {**JANE, "history": known}
 
     within = outcome_of(on({"kind": "order_count", "within_days": 30, "at_least": 1}, customer))
-    beyond = outcome_of(on({"kind": "order_count", "at_least": 1}, customer))
+    year = {"kind": "order_count", "within_days": 365, "at_least": 1}
+    beyond = [outcome_of(on(c, customer)) for c in (year, {"kind": "nth_order", "n": 3})]
 
     assert within.applied
-    assert beyond.reasons == (("history_unavailable", "order_count"),)
+    assert [b.reasons for b in beyond] == [(("history_unavailable", "order_count"),)] * 2
 
 
 def test_what_is_certain_decides_beside_what_is_unknown() -> None:

@@ -46,7 +46,6 @@ def test_sums_agree_and_each_campaign_gives_or_says_why_not(case: dict[str, Any]
         }
         assert all(share > 0 for share in campaign.shares.values())
         assert campaign.applied != bool(campaign.reasons)
-        assert all(reason["text"] for reason in campaign.as_json()["reasons"])
 
 
 @PART
@@ -118,13 +117,13 @@ def test_a_case_read_back_gives_the_same_bytes(case: dict[str, Any]) -> None:
 @LONG
 @given(
     st.lists(st.integers(0, 10**6), min_size=1, max_size=100),
-    st.fractions(0, 1),
+    st.integers(0, 1_000),
     st.sampled_from(("largest", "first", "last")),
 )
 def test_shares_add_up_and_stay_within_their_weights(
-    weights: list[int], part: Any, remainder: Any
+    weights: list[int], permille: int, remainder: Any
 ) -> None:
-    total = int(sum(weights) * part)
+    total = sum(weights) * permille // 1_000
 
     shares = allocate(total, weights, remainder)
 
