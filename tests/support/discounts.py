@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from hypothesis import strategies as st
@@ -16,7 +17,9 @@ TAGS = ("socks", "shoes", "sale", "bio")
 PRODUCTS = tuple("abcdefgh")
 
 
-def a_line(line_id: str = "1", unit_price_minor: int = 1_000, **changes: Any) -> dict[str, Any]:
+def a_line(
+    line_id: str = "1", unit_price_minor: int | Decimal = 1_000, **changes: Any
+) -> dict[str, Any]:
     return {
         "id": line_id,
         "product_id": f"product-{line_id}",
@@ -30,7 +33,7 @@ def a_campaign(campaign_id: str = "c", **changes: Any) -> dict[str, Any]:
     return {"id": campaign_id, "name": campaign_id, "benefit": percentage(1_000), **changes}
 
 
-def percentage(basis_points: int, **changes: Any) -> dict[str, Any]:
+def percentage(basis_points: int | Decimal, **changes: Any) -> dict[str, Any]:
     return {"kind": "percentage", "basis_points": basis_points, **changes}
 
 

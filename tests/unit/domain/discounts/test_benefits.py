@@ -1,5 +1,6 @@
 """What comes off, line by line, for every benefit, cap and limit."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -253,3 +254,9 @@ def test_it_says_what_it_uses_up_on_the_merchants_calendar(period: str, key: str
     (used,) = evaluate(case).consumes
 
     assert (used.period_key, used.uses, used.spend_minor) == (key, 1, 100)
+
+
+def test_a_record_may_come_from_a_table_with_all_numbers_decimal() -> None:
+    campaign = a_campaign(priority=Decimal(3), benefit=percentage(Decimal(5_000)))
+
+    assert shares(campaign, a_line("1", Decimal(10))) == {"1": 5}

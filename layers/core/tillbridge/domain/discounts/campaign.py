@@ -2,9 +2,8 @@
 
 from datetime import time
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, AwareDatetime, Field, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 
 from tillbridge.domain.discounts.benefit import Benefit
 from tillbridge.domain.discounts.condition import Condition
@@ -19,17 +18,8 @@ from tillbridge.domain.discounts.fields import (
     Whole,
 )
 from tillbridge.domain.discounts.selector import EVERY_LINE, Selector
+from tillbridge.domain.tenant import TimeZone
 
-
-def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError("write an IANA time zone, such as Europe/Copenhagen") from None
-    return name
-
-
-TimeZone = Annotated[str, AfterValidator(_known_zone)]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Period = Literal["ever", "day", "week", "month", "year"]
 
@@ -107,6 +97,7 @@ class Campaign(Part):
     priority: Annotated[Whole, Field(ge=-(10**6), le=10**6)] = Field(
         default=0, description="The higher is considered first, ties by id."
     )
+    schema_version: Literal[1] = 1
     enabled: bool = True
     active: ActiveWindow = ActiveWindow()
     currencies: tuple[CurrencyCode, ...] = ()

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
-from tillbridge.domain.discounts.campaign import Campaign, TimeZone, Usage
+from tillbridge.domain.discounts.campaign import Campaign, Usage
 from tillbridge.domain.discounts.fields import (
     AmountMinor,
     CurrencyCode,
@@ -17,6 +17,7 @@ from tillbridge.domain.discounts.fields import (
     Quantity,
     Whole,
 )
+from tillbridge.domain.tenant import TimeZone
 
 MAX_LINES = 1_000
 MAX_CAMPAIGNS = 2_000

@@ -5,7 +5,7 @@ at what earlier campaigns left of it, so that no condition depends on another ca
 """
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, model_validator
 
@@ -13,6 +13,7 @@ from tillbridge.domain.discounts.fields import Amounts, Count, Identifier, Part,
 from tillbridge.domain.discounts.selector import EVERY_LINE, Selector
 
 Days = Annotated[Whole, Field(ge=1, le=36_500)]
+Ranged = TypeVar("Ranged", "_CountRange", "_AmountRange", "SelectedQuantity")
 Values = Annotated[tuple[Identifier, ...], Field(min_length=1, max_length=1_000)]
 
 
@@ -64,26 +65,24 @@ class MemberSince(Part):
     on_or_before: date
 
 
+def _has_a_bound(given: Ranged) -> Ranged:
+    if given.at_least is None and given.at_most is None:
+        raise ValueError("give `at_least`, `at_most` or both")
+    return given
+
+
 class _CountRange(Part):
     at_least: Annotated[Whole, Field(ge=0)] | None = None
     at_most: Annotated[Whole, Field(ge=0)] | None = None
 
-    @model_validator(mode="after")
-    def _bounded(self) -> "_CountRange":
-        if self.at_least is None and self.at_most is None:
-            raise ValueError("give `at_least`, `at_most` or both")
-        return self
+    _bounded = model_validator(mode="after")(_has_a_bound)
 
 
 class _AmountRange(Part):
     at_least: Amounts | None = Field(default=None, description="Minor units by currency.")
     at_most: Amounts | None = Field(default=None, description="Minor units by currency.")
 
-    @model_validator(mode="after")
-    def _bounded(self) -> "_AmountRange":
-        if self.at_least is None and self.at_most is None:
-            raise ValueError("give `at_least`, `at_most` or both")
-        return self
+    _bounded = model_validator(mode="after")(_has_a_bound)
 
 
 class OrderCount(_CountRange):
@@ -158,11 +157,7 @@ class SelectedQuantity(Part):
     at_least: Quantity | None = None
     at_most: Quantity | None = None
 
-    @model_validator(mode="after")
-    def _bounded(self) -> "SelectedQuantity":
-        if self.at_least is None and self.at_most is None:
-            raise ValueError("give `at_least`, `at_most` or both")
-        return self
+    _bounded = model_validator(mode="after")(_has_a_bound)
 
 
 class SelectedAmount(_AmountRange):
