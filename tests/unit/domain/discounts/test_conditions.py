@@ -138,7 +138,10 @@ def test_it_says_with_facts_what_is_missing(
 
 
 def test_without_a_customer_it_asks_for_one() -> None:
-    outcome = outcome_of(on({"kind": "tier", "any_of": ["gold"]}, customer=None))
+    orders = {"kind": "order_count", "at_least": 1}
+    both = {"kind": "all", "of": [{"kind": "tier", "any_of": ["gold"]}, orders]}
+
+    outcome = outcome_of(on(both, customer=None))
 
     assert outcome.reasons == (("customer_missing",),)
     assert outcome.as_json()["smallest_change"] == [{"change": "add_customer"}]

@@ -58,9 +58,7 @@ def _all(condition: written.All, currency: str) -> Check:
     def check(at: Situation) -> Reasons | None:
         failed: Reasons = ()
         for one in checks:
-            reasons = one(at)
-            if reasons is not None:
-                failed += reasons
+            failed += tuple(reason for reason in one(at) or () if reason not in failed)
         return failed or None
 
     return check

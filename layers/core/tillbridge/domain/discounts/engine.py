@@ -19,7 +19,8 @@ from tillbridge.domain.discounts.usage import consumed, usage_book
 
 
 def evaluate(case: Case) -> Evaluation:
-    """What the case's campaigns give. A pure function: nothing but the case decides."""
+    """What the case's campaigns give (S4), and why not what they do not (S19). A pure function:
+    nothing but the case decides."""
     return decide(case, compile_campaigns(case.campaigns, case.basket.currency))
 
 

@@ -1,4 +1,4 @@
-"""What the discount engine's fields are made of: exact numbers with their bounds."""
+"""What the discount engine's fields are made of: exact numbers with their bounds (T19)."""
 
 from decimal import Decimal
 from typing import Annotated, Any
