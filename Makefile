@@ -28,7 +28,7 @@ test: .venv/ready .venv-emulator/ready ## every test that needs no cloud and no 
 
 .PHONY: discounts-long
 discounts-long: .venv/ready ## what always holds of discounts, on 20,000 drawn cases of each (EXAMPLES=)
-	DISCOUNT_EXAMPLES=$(or $(EXAMPLES),20000) $(BIN)/pytest tests/unit/domain/discounts -k test_properties --timeout=0
+	DISCOUNT_EXAMPLES=$(or $(EXAMPLES),20000) $(BIN)/pytest tests/unit/domain/discounts -k "properties or oracle" --timeout=0
 
 .PHONY: cover
 cover: .venv/ready .venv-emulator/ready ## the tests, with what they reach

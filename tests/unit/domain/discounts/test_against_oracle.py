@@ -1,8 +1,9 @@
 """The engine against a second opinion that was written without it (tests/oracles/discounts.py)."""
 
+import os
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.oracles import discounts as oracle
@@ -10,6 +11,8 @@ from tests.oracles.discount_cases import lines_of, offers_of
 from tillbridge.domain.discounts.case import Case
 from tillbridge.domain.discounts.engine import evaluate
 
+# The second opinion is slow: a part of what `make discounts-long` asks for.
+PART = settings(max_examples=int(os.environ.get("DISCOUNT_EXAMPLES", "1000")) // 4, deadline=None)
 TAGS = ("bread", "cheese")
 REMAINDERS = st.sampled_from(["largest", "first", "last"])
 # Small, so that the odd units, ties and empty lines come up; large, so that shares are uneven.
@@ -128,6 +131,7 @@ def applied(case: Case) -> dict[str, dict[str, int]]:
     return {one.campaign_id: one.shares for one in evaluate(case).campaigns if one.applied}
 
 
+@PART
 @given(cases(PLAIN_BENEFITS | TIERS))
 def test_each_campaign_takes_off_each_line_what_the_second_opinion_says(case: Case) -> None:
     expected = oracle.by_priority(lines_of(case), offers_of(case))
@@ -135,6 +139,7 @@ def test_each_campaign_takes_off_each_line_what_the_second_opinion_says(case: Ca
     assert applied(case) == expected.applied
 
 
+@PART
 @given(cases(UNIT_BENEFITS, most_campaigns=1, whole=True))
 def test_units_are_given_as_the_second_opinion_gives_them(case: Case) -> None:
     expected = oracle.by_priority(lines_of(case), offers_of(case))
@@ -142,6 +147,7 @@ def test_units_are_given_as_the_second_opinion_gives_them(case: Case) -> None:
     assert applied(case) == expected.applied
 
 
+@PART
 @given(cases(PLAIN_BENEFITS, strategy="best_for_customer", most_campaigns=5))
 def test_no_set_of_campaigns_gives_more_than_what_is_called_optimal(case: Case) -> None:
     given_by_engine = evaluate(case)
@@ -152,6 +158,7 @@ def test_no_set_of_campaigns_gives_more_than_what_is_called_optimal(case: Case) 
     assert given_by_engine.discount_minor == best or not given_by_engine.optimal
 
 
+@PART
 @given(
     st.integers(0, 50) | st.integers(0, 100_000),
     st.lists(st.integers(1, 9) | st.integers(1, 40_000), min_size=1, max_size=5),
