@@ -6,6 +6,7 @@ every way to place the odd minor units, and the best answer for the customer is 
 every subset of the offers. Good for some six lines and eight offers.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -183,10 +184,7 @@ def price_of_each_unit(minor: int) -> Benefit:
 
 
 def n_for_m(n: int, m: int, *, dearest: bool, remainder: str) -> Benefit:
-    """Of every n units of the lines together, n - m are free: the cheapest of all, or the dearest.
-
-    For lines that nothing has been taken off before.
-    """
+    """Of every n units of the lines together, n - m are free: the cheapest, or the dearest."""
 
     def benefit(left: Mapping[Line, int]) -> Mapping[Line, int]:
         units = _units(left, dearest=dearest)
@@ -196,10 +194,7 @@ def n_for_m(n: int, m: int, *, dearest: bool, remainder: str) -> Benefit:
 
 
 def buy_x_get_y(buy: int, get: int, basis_points: int, *, dearest: bool, remainder: str) -> Benefit:
-    """For every `buy` units of the lines together, `get` others of them are cheaper.
-
-    For lines that nothing has been taken off before.
-    """
+    """For every `buy` units of the lines together, `get` others of them are cheaper."""
 
     def benefit(left: Mapping[Line, int]) -> Mapping[Line, int]:
         units = _units(left, dearest=dearest)
@@ -240,12 +235,11 @@ def _units(left: Mapping[Line, int], *, dearest: bool) -> list[Line]:
 def _given(
     units: Iterable[Line], basis_points: int, left: Mapping[Line, int], remainder: str
 ) -> Mapping[Line, int]:
-    """So much of these units together, rounded once and shared by what each line has of it."""
-    exact = dict.fromkeys(left, Fraction(0))
-    worth = dict.fromkeys(left, 0)
-    for line in units:
-        exact[line] += Fraction(line.unit_price * basis_points, 10_000)
-        worth[line] += line.unit_price
+    """So much of these units together, rounded once and shared by what each line has of it. Units
+    cost their part of what is left of the line, rounded."""
+    given = Counter(units)
+    worth = {line: rounded(rest * given[line] / line.quantity) for line, rest in left.items()}
+    exact = {line: Fraction(minor * basis_points, 10_000) for line, minor in worth.items()}
     wanted = rounded(sum(exact.values(), Fraction(0)))
     return _spread(wanted, exact, worth, None, remainder)
 

@@ -140,7 +140,7 @@ def test_each_campaign_takes_off_each_line_what_the_second_opinion_says(case: Ca
 
 
 @PART
-@given(cases(UNIT_BENEFITS, most_campaigns=1, whole=True))
+@given(cases(PLAIN_BENEFITS | UNIT_BENEFITS, whole=True))
 def test_units_are_given_as_the_second_opinion_gives_them(case: Case) -> None:
     expected = oracle.by_priority(lines_of(case), offers_of(case))
 
@@ -148,7 +148,14 @@ def test_units_are_given_as_the_second_opinion_gives_them(case: Case) -> None:
 
 
 @PART
-@given(cases(PLAIN_BENEFITS, strategy="best_for_customer", most_campaigns=5))
+@given(
+    cases(
+        PLAIN_BENEFITS | UNIT_BENEFITS,
+        strategy="best_for_customer",
+        most_campaigns=5,
+        whole=True,
+    )
+)
 def test_no_set_of_campaigns_gives_more_than_what_is_called_optimal(case: Case) -> None:
     given_by_engine = evaluate(case)
 
