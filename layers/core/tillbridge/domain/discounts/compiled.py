@@ -71,7 +71,7 @@ class ReadyCampaign:
             reason = limit_reached(self.record, self.currency, at.customer is not None, book)
             reasons += (reason,) if reason else ()
         if self.condition is not None:
-            reasons += self.condition(at) or ()
+            reasons += tuple(r for r in self.condition(at) or () if r not in reasons)
         return reasons or None
 
     def reach(self, basket: IndexedBasket) -> Mask:
