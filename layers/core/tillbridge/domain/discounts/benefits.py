@@ -15,10 +15,9 @@ from tillbridge.domain.discounts.offers import (
     cheapest_first,
     cost_of,
     percent_off,
-    room_above,
+    room_of,
     take,
 )
-from tillbridge.domain.discounts.ranges import of_currency
 from tillbridge.domain.discounts.reasons import Reason
 
 # A part of a line: its number, what it costs by now, and its quantity in millionths.
@@ -37,14 +36,14 @@ def _percentage(benefit: written.Percentage, campaign: Campaign, _currency: str)
         else:
             slices = _slices(at.basket, costs, mask, max_units)
             numbers, bases = [n for n, _, _ in slices], [cost for _, cost, _ in slices]
-        return Offer(percent_off(numbers, bases, basis_points, at.remainder), mask)
+        shares = percent_off(at, numbers, bases, basis_points, of_running=not of_original)
+        return Offer(shares, mask)
 
     return give
 
 
 def _amount_off(benefit: written.AmountOff, campaign: Campaign, currency: str) -> Give:
     amount, max_units, per = benefit.amount[currency], campaign.caps.max_units, benefit.per
-    floor = of_currency(campaign.caps.floor_unit_price, currency)
 
     def give(at: Counter, mask: Mask) -> Offer:
         slices = _slices(at.basket, at.running, mask, max_units)
@@ -54,8 +53,9 @@ def _amount_off(benefit: written.AmountOff, campaign: Campaign, currency: str) -
         if per == "line":
             return Offer({n: min(cost, amount) for n, cost, _ in slices}, mask)
         # What a floor keeps from one line, another bears.
-        rooms = [min(cost, room_above(floor, at, n)) for n, cost, _ in slices]
-        shares = allocate(min(amount, sum(rooms)), rooms, at.remainder)
+        rooms = [min(cost, room_of(at, n)) for n, cost, _ in slices]
+        total = min(amount, sum(rooms)) if at.cap is None else min(amount, sum(rooms), at.cap)
+        shares = allocate(total, rooms, at.remainder)
         return Offer({s[0]: share for s, share in zip(slices, shares, strict=True)}, mask)
 
     return give

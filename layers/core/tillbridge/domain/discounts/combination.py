@@ -53,8 +53,9 @@ class Standing:
             mask &= ~closed
             if not mask:
                 return ("lines_taken", self._takers(candidate.mask))
-        counter = Counter(self.basket, self.running, closed, self.remainder)
-        return campaign.offer(counter, mask, self.book)
+        cap = campaign.cap(self.book)
+        at = Counter(self.basket, self.running, closed, self.remainder, campaign.floor, cap)
+        return campaign.offer(at, mask)
 
     def _kept_out(self, campaign: ReadyCampaign) -> Reason | None:
         first = self.applied[0][0]

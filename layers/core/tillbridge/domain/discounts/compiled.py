@@ -15,7 +15,7 @@ from tillbridge.domain.discounts.matching import (
     compile_selector,
     described,
 )
-from tillbridge.domain.discounts.offers import Counter, Give, Offer, room_above
+from tillbridge.domain.discounts.offers import Counter, Give, Offer, room_of
 from tillbridge.domain.discounts.ranges import of_currency
 from tillbridge.domain.discounts.reasons import Reason, Reasons
 from tillbridge.domain.discounts.result import CampaignOutcome
@@ -79,23 +79,23 @@ class ReadyCampaign:
         own = self.select(basket)
         return own if self.gifts is None else own | self.gifts(basket)
 
-    def offer(self, at: Counter, mask: Mask, book: UsageBook) -> Offer | Reason:
+    def cap(self, book: UsageBook) -> int | None:
+        """What it may take off the sale (minor units): its own most, or what a limit leaves."""
+        left = spend_left(self.record, self.currency, book) if self.has_limits else None
+        if left is None or self.max_amount is None:
+            return self.max_amount if left is None else left
+        return min(left, self.max_amount)
+
+    def offer(self, at: Counter, mask: Mask) -> Offer | Reason:
         """What it gives on these lines within its caps and limits, or why that is nothing."""
         offer = self.give(at, mask)
         if not isinstance(offer, Offer):
             return offer
-        shares, running = offer.shares, at.running
-        most = {n: room_above(self.floor, at, n) for n in shares} if self.floor else None
-        shares = {
-            n: min(share, running[n] if most is None else most[n])
-            for n, share in shares.items()
-            if share
-        }
-        cap = self.max_amount
-        if self.has_limits and (left := spend_left(self.record, self.currency, book)) is not None:
-            cap = left if cap is None else min(cap, left)
-        if cap is not None and cap < sum(shares.values()):
-            cut = allocate(cap, list(shares.values()), at.remainder)
+        shares = offer.shares
+        if at.floor is not None:
+            shares = {n: min(share, room_of(at, n)) for n, share in shares.items()}
+        if at.cap is not None and at.cap < sum(shares.values()):
+            cut = allocate(at.cap, list(shares.values()), at.remainder)
             shares = dict(zip(shares, cut, strict=True))
         shares = {n: share for n, share in shares.items() if share}
         return Offer(shares, offer.used) if shares else ("no_effect",)

@@ -17,12 +17,15 @@ class Offer(NamedTuple):
 
 class Counter(NamedTuple):
     """The basket as a benefit finds it: what each line costs by now, which lines are not open to
-    the campaign, and who bears what does not divide."""
+    the campaign, who bears what does not divide, below which price no unit is sold, and what may
+    come off at most."""
 
     basket: IndexedBasket
     running: Sequence[int]
     closed: Mask
     remainder: Remainder
+    floor: int | None = None
+    cap: int | None = None
 
 
 # Given the campaign's own open lines, of which there is one at least.
@@ -32,19 +35,28 @@ Taken: TypeAlias = dict[int, int]
 
 
 def percent_off(
-    numbers: Sequence[int], bases: Sequence[int], basis_points: int, remainder: Remainder
+    at: Counter,
+    numbers: Sequence[int],
+    bases: Sequence[int],
+    basis_points: int,
+    *,
+    of_running: bool = True,
 ) -> dict[int, int]:
-    """So much of the bases' sum, rounded half up once and shared among the lines."""
+    """So much of the bases' sum, rounded half up once and shared among the lines, as far as they
+    have room. A base that is part of what the line costs by now has, but for a floor."""
     total = (sum(bases) * basis_points + 5_000) // 10_000
-    return dict(zip(numbers, allocate(total, bases, remainder), strict=True))
+    if at.cap is not None:
+        total = min(total, at.cap)
+    most = None if of_running and at.floor is None else [room_of(at, n) for n in numbers]
+    return dict(zip(numbers, allocate(total, bases, at.remainder, most), strict=True))
 
 
-def room_above(floor: int | None, at: Counter, number: int) -> int:
+def room_of(at: Counter, number: int) -> int:
     """What may come off a line before a unit is sold for less than the floor."""
-    cost: int = at.running[number]
-    if floor is None:
+    cost = at.running[number]
+    if at.floor is None:
         return cost
-    least: int = -(-floor * at.basket.quantities[number] // ONE)  # rounded up
+    least: int = -(-at.floor * at.basket.quantities[number] // ONE)  # rounded up
     return max(0, cost - least)
 
 
@@ -76,4 +88,4 @@ def units_off(at: Counter, taken: Taken, basis_points: int, used: Mask) -> Offer
     """The taken units for less."""
     ordered = dict(sorted(taken.items()))
     costs = cost_of(at.basket, at.running, ordered)
-    return Offer(percent_off(list(ordered), costs, basis_points, at.remainder), used)
+    return Offer(percent_off(at, list(ordered), costs, basis_points), used)
