@@ -129,3 +129,20 @@ def test_shares_add_up_and_stay_within_their_weights(
 
     assert sum(shares) == total
     assert all(0 <= share <= weight for share, weight in zip(shares, weights, strict=True))
+
+
+@PART
+@given(
+    st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), min_size=1, max_size=8),
+    st.integers(0, 1_000),
+)
+def test_who_bears_the_odd_units_decides_only_that(
+    lines: list[tuple[int, int]], permille: int
+) -> None:
+    weights, most = [w for w, _ in lines], [m for _, m in lines]
+    total = sum(weights) * permille // 1_000
+
+    ways = [allocate(total, weights, way, most) for way in ("largest", "first", "last")]
+
+    assert len(set(map(sum, ways))) == 1
+    assert all(0 <= s <= m for way in ways for s, m in zip(way, most, strict=True))
