@@ -26,6 +26,10 @@ run: .venv/ready .venv-emulator/ready ## the whole stack on this machine, until 
 test: .venv/ready .venv-emulator/ready ## every test that needs no cloud and no Docker
 	$(BIN)/pytest $(PYTEST_ARGS)
 
+.PHONY: discounts-long
+discounts-long: .venv/ready ## what always holds of discounts, on 20,000 drawn cases of each (EXAMPLES=)
+	DISCOUNT_EXAMPLES=$(or $(EXAMPLES),20000) $(BIN)/pytest tests/unit/domain/discounts -k "properties or oracle" --timeout=0
+
 .PHONY: cover
 cover: .venv/ready .venv-emulator/ready ## the tests, with what they reach
 	$(BIN)/pytest --cov --cov-report=term-missing:skip-covered
@@ -60,7 +64,7 @@ imports: .venv/ready
 	$(BIN)/lint-imports
 
 .PHONY: openapi
-openapi: .venv/ready ## write docs/openapi.yaml and docs/errors.md from the routes and the catalogue
+openapi: .venv/ready ## write what of docs/ is generated: the API, the errors, the fields of discount cases
 	$(BIN)/python -m tools.docs
 
 .PHONY: openapi-check
@@ -97,17 +101,22 @@ lock: .venv/ready ## write the hashed pins from pyproject.toml (UPGRADE=--upgrad
 	$(COMPILE) $(UPGRADE) pyproject.toml --group dev -c layers/dependencies/requirements.txt -o requirements/dev.txt
 	$(COMPILE) $(UPGRADE) --group emulator -o requirements/emulator.txt
 	$(COMPILE) $(UPGRADE) --group sam -o requirements/sam.txt
+	$(COMPILE) $(UPGRADE) --group bench -o requirements/bench.txt
 	$(COMPILE) $(UPGRADE) --group lambda-image -c requirements/dev.txt -o tools/sam_local/requirements.txt
 
 .PHONY: lock-check
 lock-check: .venv/ready
 	$(BIN)/python -m tools.lock_check
 
+.PHONY: bench-discounts
+bench-discounts: .venv/ready .venv-bench/ready ## the discount engine against a bare loop and django-oscar
+	$(BIN)/python -m bench.discounts
+
 .PHONY: clean
 clean: ## remove everything that was made here
-	rm -rf .venv .venv-emulator .venv-sam .local .aws-sam build *.egg-info layers/core/*.egg-info
+	rm -rf .venv .venv-emulator .venv-sam .venv-bench .local .aws-sam build *.egg-info layers/core/*.egg-info
 
-# Three environments that never mix: ours, the emulator's and SAM CLI's pin each other's packages.
+# Environments that never mix: ours, the emulator's, SAM CLI's and the benchmark's peers'.
 .venv/ready: requirements/dev.txt pyproject.toml
 	@test -n "$(PYTHON)"
 	@echo "Making .venv with $$($(PYTHON) --version): about half a minute, once"

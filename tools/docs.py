@@ -1,5 +1,6 @@
 """The documents that are generated: docs/openapi.yaml from the routes, docs/errors.md from the
-catalogue. `--check` writes nothing and fails when a committed one is not what the code says."""
+catalogue, the tables of docs/discount-cases.md from its models. `--check` writes nothing and fails
+when a committed one is not what the code says."""
 
 import argparse
 import importlib
@@ -31,7 +32,9 @@ from tillbridge.errors import (
     Unauthorized,
     catalogue,
 )
+from tools.discount_fields import with_tables
 
+_DISCOUNT_CASES = ROOT / "docs" / "discount-cases.md"
 _REF = "#/components/schemas/{model}"
 # What each part of a path means.
 _IN_PATH = {
@@ -260,6 +263,7 @@ def documents() -> dict[Path, str]:
     return {
         ROOT / "docs" / "openapi.yaml": head + specification,
         ROOT / "docs" / "errors.md": errors_page(),
+        _DISCOUNT_CASES: with_tables(_DISCOUNT_CASES.read_text()),
     }
 
 

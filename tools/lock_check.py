@@ -29,6 +29,7 @@ GROUPS = {
     "requirements/dev.txt": "dev",
     "requirements/emulator.txt": "emulator",
     "requirements/sam.txt": "sam",
+    "requirements/bench.txt": "bench",
 }
 _COMPILED_WITHIN_S = 60
 _NO_SOLUTION = 1

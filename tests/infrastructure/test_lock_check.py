@@ -14,6 +14,7 @@ dependencies = ["requests>=2.34"]
 dev = ["types-boto3[s3]>=1.43"]
 emulator = []
 sam = []
+bench = []
 """
 REQUESTS = (
     "requests==2.34.2 \\\n    --hash=sha256:1f \\\n    --hash=sha256:2a\n    # via tillbridge\n"

@@ -1,6 +1,7 @@
 """Reading what a tenant's system or a till sent: bounded, and without losing a digit of an id."""
 
 import json
+from decimal import Decimal
 from typing import Any
 
 MAX_DEPTH = 100
@@ -13,17 +14,17 @@ class DocumentUnreadable(ValueError):
     never quotes them."""
 
 
-def parse_json(raw: bytes | str, *, keep_nulls: bool = False) -> Any:
+def parse_json(raw: bytes | str, *, keep_nulls: bool = False, exact: bool = False) -> Any:
     """JSON as plain data: long integers as text, so that ids survive; numbers finite; no member
     twice; at most 100 levels deep. A member that is null is left out, unless `keep_nulls`: to a
     mapping it says what an absent one says, and `first & ' ' & last` must not read "Jane null".
-    Raises `DocumentUnreadable`."""
+    `exact` reads numbers with a point as `Decimal`, not as floats. Raises `DocumentUnreadable`."""
     try:
         text = raw.decode("utf-8-sig") if isinstance(raw, bytes) else raw
         document = json.loads(
             text,
             parse_int=_integer,
-            parse_float=_number,
+            parse_float=Decimal if exact else _number,
             parse_constant=_refuse_constant,
             object_pairs_hook=_object if keep_nulls else _object_without_nulls,
         )

@@ -14,6 +14,9 @@ def _zone(name: str) -> str:
     return name
 
 
+TimeZone = Annotated[str, AfterValidator(_zone)]
+
+
 class TenantProfile(BaseModel):
     """What holds for all of a merchant's integrations. Only `name` must be written."""
 
@@ -22,7 +25,7 @@ class TenantProfile(BaseModel):
     name: str = Field(min_length=1, description="The merchant, as its own people call it.")
     status: Literal["active", "suspended"] = "active"
     locale: str = Field(default="en", description="BCP 47 language of texts the merchant wrote.")
-    time_zone: Annotated[str, AfterValidator(_zone)] = Field(
+    time_zone: TimeZone = Field(
         default="UTC", description="IANA zone in which the merchant's days end."
     )
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] | None = Field(

@@ -1,0 +1,119 @@
+"""`python -m tillbridge.evaluate`: cases in, results out."""
+
+import io
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from tests.support.discounts import NOON, a_campaign, a_line
+from tillbridge.evaluate import MALFORMED, main
+
+
+def a_stored_case(**changes: Any) -> dict[str, Any]:
+    basket = {"currency": "DKK", "lines": [a_line()]}
+    return {"basket": basket, "campaigns": [a_campaign()], "as_of": NOON, **changes}
+
+
+def evaluated(document: Any) -> tuple[int, str, str]:
+    """Exit status, standard output, standard error."""
+    text = document if isinstance(document, str) else json.dumps(document)
+    out, faults = io.StringIO(), io.StringIO()
+    return main(io.StringIO(text), out, faults), out.getvalue(), faults.getvalue()
+
+
+def result_of(document: Any) -> Any:
+    status, out, faults = evaluated(document)
+    assert (status, faults) == (0, "")
+    return json.loads(out)
+
+
+def test_a_case_gives_its_result() -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "tillbridge.evaluate"],
+        input=json.dumps(a_stored_case()),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert json.loads(run.stdout)["total_minor"] == 900
+
+
+def test_a_list_of_cases_gives_a_list() -> None:
+    results = result_of([a_stored_case(), a_stored_case(campaigns=[])])
+
+    assert [result["discount_minor"] for result in results] == [100, 0]
+
+
+def test_the_same_case_gives_the_same_bytes() -> None:
+    assert evaluated(a_stored_case())[1] == evaluated(a_stored_case())[1]
+
+
+def test_another_instant_or_campaign_is_another_decision() -> None:
+    cases = (
+        a_stored_case(),
+        a_stored_case(as_of="2026-11-25T12:00:01Z"),
+        a_stored_case(campaigns=[a_campaign(priority=1)]),
+    )
+
+    assert len({result_of(case)["receipt"]["decision_id"] for case in cases}) == len(cases)
+
+
+def test_a_quantity_keeps_its_decimals() -> None:
+    line = '{"id": "1", "product_id": "p", "unit_price_minor": 100000, "quantity": 0.145}'
+    case = f'{{"basket": {{"currency": "DKK", "lines": [{line}]}}, "as_of": "{NOON}"}}'
+
+    assert result_of(case)["subtotal_minor"] == 14_500
+
+
+def test_a_return_gives_back() -> None:
+    sold = a_stored_case()["basket"]
+    kept = [{"line_id": "1", "quantity": 1, "paid_minor": 900, "discounts": {"c": 100}}]
+    back = {"basket": sold, "kept": kept, "returned": [{"line_id": "1", "quantity": 1}]}
+
+    assert result_of(back)["lines"] == [
+        {"line_id": "1", "refund_minor": 900, "computed_minor": 900, "discounts": {"c": 100}}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        ("{", "expected a case, or a list of cases, in JSON"),
+        ([a_stored_case(), {}], "1.basket: Field required"),
+        (a_stored_case(as_of="2026-11-25T12:00:00"), "as_of: Input should have timezone info"),
+        (a_stored_case(colour="red"), "colour: Extra inputs are not permitted"),
+        (
+            a_stored_case(campaigns=[a_campaign(benefit={"kind": "gift"})]),
+            "campaigns.0.benefit: 'kind' is not 'percentage'",
+        ),
+        (
+            a_stored_case(campaigns=[a_campaign(priority=True)]),
+            "campaigns.0.priority: Value error, write an exact number",
+        ),
+        (
+            a_stored_case(basket={"currency": "DKK", "lines": [a_line("1", -1)]}),
+            "basket.lines.0.unit_price_minor: Input should be greater than or equal to 0",
+        ),
+        (
+            a_stored_case(basket={"currency": "DKK", "lines": [a_line(), a_line()]}),
+            "basket.lines: Value error, every id must be there once only",
+        ),
+        (
+            {
+                "basket": {"currency": "DKK", "lines": [a_line()]},
+                "kept": [],
+                "returned": [{"line_id": "1", "quantity": 1}],
+            },
+            "returned: of line 1 1 comes back, but only 0 is kept",
+        ),
+    ],
+)
+def test_what_is_malformed_is_refused_with_its_path(document: Any, expected: str) -> None:
+    status, out, faults = evaluated(document)
+
+    assert (status, out) == (MALFORMED, "")
+    assert expected in faults
