@@ -69,8 +69,7 @@ class Line:
     amount: int
 
 
-# What is left of the lines an offer may touch, to what it takes off each line that it uses: what is
-# computed on lines together uses them all, what is computed on each uses those it reduces.
+# What is left of the lines that an offer may touch, to what it takes off each.
 Benefit = Callable[[Mapping[Line, int]], Mapping[Line, int]]
 
 
@@ -119,7 +118,7 @@ def by_priority(lines: Iterable[Line], offers: Iterable[Offer]) -> Outcome:
         if not any(taken.values()):
             continue
         done.append(offer)
-        used[offer.id] = frozenset(line.id for line in taken)
+        used[offer.id] = frozenset(line.id for line in open_to_it)
         applied[offer.id] = {line.id: off for line, off in taken.items() if off}
         for line, off in taken.items():
             left[line] -= off
@@ -166,21 +165,21 @@ def amount_off(minor: int, *, cap: int | None = None, remainder: str) -> Benefit
 
 def amount_off_each_line(minor: int) -> Benefit:
     """Off every line, as far as it goes."""
-    return lambda left: {line: min(minor, rest) for line, rest in left.items() if rest}
+    return lambda left: {line: min(minor, rest) for line, rest in left.items()}
 
 
 def amount_off_each_unit(minor: int) -> Benefit:
     """Off every unit of every line, as far as it goes."""
-    return lambda left: _reduced(
-        {line: min(rounded(minor * line.quantity), rest) for line, rest in left.items()}
-    )
+    return lambda left: {
+        line: min(rounded(minor * line.quantity), rest) for line, rest in left.items()
+    }
 
 
 def price_of_each_unit(minor: int) -> Benefit:
     """Every unit for this price, unless it is cheaper already."""
-    return lambda left: _reduced(
-        {line: rest - rounded(minor * line.quantity) for line, rest in left.items()}
-    )
+    return lambda left: {
+        line: max(0, rest - rounded(minor * line.quantity)) for line, rest in left.items()
+    }
 
 
 def n_for_m(n: int, m: int, *, dearest: bool, remainder: str) -> Benefit:
@@ -218,10 +217,6 @@ def tiered(tiers: Iterable[tuple[Fraction, Benefit]], *, by_amount: bool) -> Ben
         return found[-1](left) if found else {}
 
     return benefit
-
-
-def _reduced(taken: Mapping[Line, int]) -> Mapping[Line, int]:
-    return {line: off for line, off in taken.items() if off > 0}
 
 
 def _units(left: Mapping[Line, int], *, dearest: bool) -> list[Line]:
