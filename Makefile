@@ -106,6 +106,7 @@ clean: ## remove everything that was made here
 	@$(PYTHON) -m venv --clear .venv
 	@$(BIN)/python $(PIP_INSTALL) -r $<
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@ln -sf ../../tools/tillctl/run $(BIN)/tillctl
 	@touch $@
 
 .venv-%/ready: requirements/%.txt
