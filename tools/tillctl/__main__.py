@@ -1,0 +1,4 @@
+from tools.tillctl.app import main
+
+if __name__ == "__main__":
+    main()
