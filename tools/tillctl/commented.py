@@ -23,10 +23,10 @@ def indented(value: Any, indent: str) -> str:
 
 def _text(value: Any, comments: Mapping[str, str], indent: str, path: str) -> str:
     line = json.dumps(value, ensure_ascii=False)
-    has_comments = any(name.startswith(f"{path}.") for name in comments) or not path and comments
+    has_comments = any(name.startswith(f"{path}." if path else "") for name in comments)
     if not isinstance(value, dict | list) or not value:
         return line
-    if path and not has_comments and len(indent) + len(line) <= _WIDTH:
+    if not has_comments and len(indent) + len(line) <= _WIDTH:
         return line if isinstance(value, list) else f"{{ {line[1:-1]} }}"
     inner = indent + _INDENT
     body = ",\n".join(_members(value, comments, inner, path))
