@@ -5,7 +5,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from tools.tillctl import check, init, schemas, screen, trying
+from tools.tillctl import check, init, recording, schemas, screen, trying
 from tools.tillctl.environments import explained
 from tools.tillctl.failures import Exit, Failure
 from tools.tillctl.record_file import NotJson
@@ -48,6 +48,7 @@ app = typer.Typer(
 app.command(rich_help_panel="Records")(init.init)
 app.command(rich_help_panel="Records")(check.check)
 app.command("try", rich_help_panel="Records")(trying.try_record)
+app.command(rich_help_panel="Records")(recording.record)
 app.command("export-schema", rich_help_panel="Records")(schemas.export_schema)
 
 

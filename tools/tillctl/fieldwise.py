@@ -35,7 +35,10 @@ class FieldResult:
 
 @dataclass(frozen=True, slots=True)
 class ItemResult:
+    """`error` says why the item is skipped, where no one field is the reason."""
+
     fields: list[FieldResult]
+    is_skipped: bool = False
     error: str | None = None
 
 
@@ -58,7 +61,7 @@ def item_results(asked: Asked, items: Items, at_most: int) -> Iterator[ItemResul
         fields = [
             _field(name, mapping, found, item, _at(till, name)) for name, found in results.items()
         ]
-        yield ItemResult(fields, _unplaced_error(item, fields))
+        yield ItemResult(fields, isinstance(item, BadItem), _unplaced_error(item, fields))
 
 
 def _alone(asked: Asked, name: str) -> Items:

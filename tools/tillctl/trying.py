@@ -136,22 +136,25 @@ def _show_outcome(asked: Asked, items: Items, error: TillbridgeError | None, ful
         screen.say("  The till shows that nobody was found.")
     at_most = items.total if full else _SHOWN_ITEMS
     for number, item in enumerate(item_results(asked, items, at_most), start=1):
-        screen.out().print(_table(item.fields))
+        screen.out().print(_table(item.fields, f"{number} of {items.total}", item.is_skipped))
         if item.error:
-            screen.refused(f"Item {number} is skipped: {item.error}")
+            screen.refused(f"It is skipped: {item.error}")
+        screen.say()
     if (left := items.total - at_most) > 0:
         screen.note(f"  … {left} more: --full shows them")
 
 
-def _table(fields: Sequence[FieldResult]) -> Table:
+def _table(fields: Sequence[FieldResult], title: str, is_skipped: bool) -> Table:
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 2))
-    for title in ("field", "expression", "gives", "type"):
-        table.add_column(title, header_style="dim", overflow="fold")
+    for name in (title, "expression", "gives", "type"):
+        table.add_column(name, header_style="dim", overflow="fold")
     for field in fields:
         if field.error:
             gives = Text(f"✗ {field.error}", style="bold red")
+        elif is_skipped and field.found is not None:
+            gives = Text(_one_line(field.found), style="dim")
         elif field.value is None:
-            gives = Text("– blank", style="dim")
+            gives = Text("(blank)", style="dim")
         else:
             gives = Text(_one_line(field.value), style="green")
         expression = Text(field.expression or "", style="cyan")

@@ -1,0 +1,149 @@
+"""`tillctl record`: a real answer, with nobody in it, as an example in the record's file."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from tillbridge.domain.documents import DocumentUnreadable, parse_json
+from tillbridge.domain.examples import result_of
+from tillbridge.domain.faults import Fault
+from tillbridge.domain.integration_record import Example, ExampleResponse
+from tools.tillctl import screen
+from tools.tillctl.asking import Asked, Whom
+from tools.tillctl.check import faults_of, show_faults
+from tools.tillctl.commented import indented
+from tools.tillctl.environments import Environment
+from tools.tillctl.failures import Exit, Failure
+from tools.tillctl.jsonc import Document, parse
+from tools.tillctl.options import CurrencyCode, SearchTerm, Yes, in_environment
+from tools.tillctl.record_file import RecordFile, read_record
+from tools.tillctl.redaction import Redaction, literals_in
+from tools.tillctl.trying import Against, File, ask_or_show
+
+_EXAMPLES = ("examples",)
+
+
+@in_environment(required=False)
+def record(
+    environment: Environment | None,
+    file: File,
+    search_term: SearchTerm,
+    currency_code: CurrencyCode = None,
+    name: Annotated[str, typer.Option(help="What the example shows.")] = "a recorded answer",
+    against: Against = None,
+    response: Annotated[
+        Path | None, typer.Option(help="Ask nobody: a file with the system's answer.")
+    ] = None,
+    yes: Yes = False,
+) -> None:
+    """Ask the system, and save its answer as an example in the record.
+
+    Every name, address and number in it is replaced by a made-up one of the same shape. You are shown
+    what will be saved."""
+    written = read_record(file)
+    whom = Whom(against, response)
+    asked = ask_or_show(written, (search_term, currency_code), whom, environment)
+    if asked.answer is None:
+        assert asked.error is not None  # noqa: S101  there is the one or the other
+        raise Failure(
+            f"There is no answer to record: {asked.error.detail}.",
+            "Look closer with: tillctl try",
+            Exit.SAYS_NO,
+        )
+    example = example_of(asked, name)
+    text = with_example(written.document, example)
+    screen.say(f"{file}: an example will be added to it:", "bold")
+    screen.say(indented(example, ""))
+    _warn_of_change(asked, example)
+    changed = RecordFile(file, parse(text))
+    if faults := faults_of(changed, None):
+        show_faults([(fault, changed.spot_of(fault)) for fault in faults])
+    if not yes and not typer.confirm("Is nobody's data in it? Save it?", default=False):
+        raise Failure("Nothing was saved.", "", Exit.SAYS_NO)
+    file.write_text(text, encoding="utf-8")
+    screen.done(f"Saved. Now: tillctl check {file}")
+
+
+def example_of(asked: Asked, name: str) -> dict[str, Any]:
+    """The answer as an example of its record, with nobody in it. Raises `Failure` for an answer that
+    is not JSON."""
+    assert asked.answer is not None  # noqa: S101  of who calls
+    redaction = Redaction(literals_in(_texts(asked.integration.record.model_dump())))
+    inputs = {
+        "search_term": redaction.of(str(asked.inputs["search_term"])),
+        "currency_code": asked.inputs["currency_code"],
+    }
+    try:
+        body = parse_json(asked.answer.body, keep_nulls=True) if asked.answer.body else None
+    except DocumentUnreadable as unreadable:
+        hint = "An answer of another kind is written into the record by hand, as a text."
+        raise Failure(f"The answer is no JSON: {unreadable}.", hint, Exit.SAYS_NO) from None
+    response: dict[str, Any] = {"status": asked.answer.status}
+    if body is not None:
+        response["body"] = redaction.of(body)
+    said = {n: value for n, value in inputs.items() if value is not None}
+    return {
+        "name": name,
+        "input": said,
+        "response": response,
+        "expect": _result(asked, said, response),
+    }
+
+
+def _result(asked: Asked, inputs: Mapping[str, Any], response: Mapping[str, Any]) -> Any:
+    answer = ExampleResponse(**response)
+    example = Example(name="", input=dict(inputs), response=answer, expect=None)
+    result, _ = result_of(asked.integration, example)
+    return result
+
+
+def _warn_of_change(asked: Asked, example: Mapping[str, Any]) -> None:
+    """Where the made-up answer gives something of another form than the real one did."""
+    answer = asked.answer
+    assert answer is not None  # noqa: S101  as above
+    real = {"status": answer.status, "body": answer.body.decode(errors="replace")}
+    given = {name: value for name, value in asked.inputs.items() if value is not None}
+    if _form(_result(asked, given, real)) != _form(example["expect"]):
+        fault = Fault(
+            "expect",
+            "The made-up answer gives something else than the real one did",
+            hint="The mapping depends on a value that was replaced: mend the example by hand.",
+        )
+        screen.fault(fault, None)
+
+
+def _form(value: Any) -> Any:
+    """What of a result has nothing of its values."""
+    if isinstance(value, dict):
+        if value.keys() == {"code"}:
+            return value
+        return {name: _form(member) for name, member in value.items()}
+    return [_form(item) for item in value] if isinstance(value, list) else type(value).__name__
+
+
+def with_example(document: Document, example: Mapping[str, Any]) -> str:
+    """The file's text with one example more; all else stays as it is written, comments too."""
+    examples = document.value.get("examples")
+    if not isinstance(examples, list):
+        last = list(document.value)[-1]
+        end = document.places[(last,)].end
+        added = f',\n  "examples": [\n    {indented(example, "    ")}\n  ]'
+        return document.text[:end] + added + document.text[end:]
+    if not examples:
+        place = document.places[_EXAMPLES]
+        added = f"[\n    {indented(example, '    ')}\n  ]"
+        return document.text[: place.start] + added + document.text[place.end :]
+    end = document.places[(*_EXAMPLES, len(examples) - 1)].end
+    return f"{document.text[:end]},\n    {indented(example, '    ')}{document.text[end:]}"
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    children = value.values() if isinstance(value, Mapping) else value
+    if isinstance(children, str) or not hasattr(children, "__iter__"):
+        return
+    for child in children:
+        yield from _texts(child)
