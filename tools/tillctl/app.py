@@ -5,7 +5,19 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from tools.tillctl import check, init, recording, schemas, screen, trying
+from tools.tillctl import (
+    check,
+    history,
+    init,
+    keys,
+    publishing,
+    recording,
+    schemas,
+    screen,
+    secrets,
+    tenants,
+    trying,
+)
 from tools.tillctl.environments import explained
 from tools.tillctl.failures import Exit, Failure
 from tools.tillctl.record_file import NotJson
@@ -45,11 +57,29 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command(rich_help_panel="Records")(init.init)
-app.command(rich_help_panel="Records")(check.check)
-app.command("try", rich_help_panel="Records")(trying.try_record)
-app.command(rich_help_panel="Records")(recording.record)
-app.command("export-schema", rich_help_panel="Records")(schemas.export_schema)
+_RECORDS, _LIVE, _TENANTS = "Write and try records", "Make them live", "Tenants and their tills"
+app.command(rich_help_panel=_RECORDS)(init.init)
+app.command(rich_help_panel=_RECORDS)(check.check)
+app.command("try", rich_help_panel=_RECORDS)(trying.try_record)
+app.command(rich_help_panel=_RECORDS)(recording.record)
+app.command("export-schema", rich_help_panel=_RECORDS)(schemas.export_schema)
+app.command(rich_help_panel=_LIVE)(publishing.publish)
+app.command(rich_help_panel=_LIVE)(history.history)
+app.command(rich_help_panel=_LIVE)(history.diff)
+app.command(rich_help_panel=_LIVE)(history.rollback)
+
+_secrets = typer.Typer(no_args_is_help=True, help="A merchant's credentials.")
+_secrets.command("set")(secrets.set_secret)
+_keys = typer.Typer(no_args_is_help=True, help="What tills show for their tenant.")
+_keys.command("create")(keys.create)
+_keys.command("list")(keys.list_keys)
+_keys.command("revoke")(keys.revoke)
+_tenants = typer.Typer(no_args_is_help=True, help="Merchants.")
+for _command in (tenants.create, tenants.show, tenants.suspend, tenants.resume):
+    _tenants.command()(_command)
+app.add_typer(_secrets, name="secrets", rich_help_panel=_LIVE)
+app.add_typer(_tenants, name="tenants", rich_help_panel=_TENANTS)
+app.add_typer(_keys, name="keys", rich_help_panel=_TENANTS)
 
 
 def main() -> None:

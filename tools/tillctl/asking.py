@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tillbridge.adapters.outbound_http import OutboundHttp
 from tillbridge.domain.credential import Secret, basic, seal
 from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
 from tillbridge.domain.integration import Integration
@@ -127,6 +126,9 @@ def _hidden(text: str) -> str:
 
 
 def _sent(asked: Asked, tenant_id: str, whom: Whom, environment: Environment | None) -> Asked:
+    # It takes a while, and no other command needs it.
+    from tillbridge.adapters.outbound_http import OutboundHttp
+
     private = frozenset() if environment is None else environment.allowed_private_origins
     record = asked.integration.record
     if whom.against:

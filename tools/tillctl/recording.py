@@ -58,7 +58,7 @@ def record(
     screen.say(indented(example, ""))
     _warn_of_change(asked, example)
     changed = RecordFile(file, parse(text))
-    if faults := faults_of(changed, None):
+    if faults := faults_of(changed, environment):
         show_faults([(fault, changed.spot_of(fault)) for fault in faults])
     if not yes and not typer.confirm("Is nobody's data in it? Save it?", default=False):
         raise Failure("Nothing was saved.", "", Exit.SAYS_NO)
