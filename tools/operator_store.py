@@ -1,5 +1,5 @@
-"""What an operator reads and writes in a deployed stack: drafts and their verdicts, keys and secrets
-(docs/records.md, docs/operating.md). `tillctl` and the local stack's seed write by it alike."""
+"""What an operator reads and writes in a deployed stack: drafts and their verdicts, keys and
+secrets (docs/records.md, docs/operating.md). `tillctl` and the local stack's seed share it."""
 
 import json
 import time
@@ -39,8 +39,8 @@ class OperatorStore:
         item = json.loads(json.dumps(content), parse_float=Decimal)
         serialize = TypeSerializer().serialize
         attributes = {name: serialize(value) for name, value in item.items()}
-        key = {"pk": {"S": pk}, "sk": {"S": sk}}
-        self.dynamodb.put_item(TableName=self.table, Item=attributes | key)
+        attributes |= {"pk": {"S": pk}, "sk": {"S": sk}}
+        self.dynamodb.put_item(TableName=self.table, Item=attributes)
 
     def put_draft(self, tenant_id: str, name: str, content: Content, saved_by: str = "") -> str:
         """Write a draft, which is judged at once. Returns its `saved_at`, by which `verdict` knows

@@ -25,7 +25,7 @@ from tools.tillctl.record_file import SUFFIXES, RecordFile
 MASK = "••••"
 # Sent to who stands in for the merchant's system: no secret of anybody's.
 STAND_IN_SECRET = "example"  # noqa: S105
-_STAND_IN_TO_MASK = "SECRET-TO-BE-MASKED"  # noqa: S105
+_STAND_IN_TO_MASK = "SECRET-TO-BE-MASKED"
 _ORIGIN_AND_PREFIX = re.compile(r"https?://[^/?#\s]+(?:/[^?#\s]*)?")
 
 

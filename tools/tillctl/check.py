@@ -25,8 +25,8 @@ def check(
 ) -> None:
     """Say everything that is wrong with a record: what the config guard would say.
 
-    With --local or --stack its secrets are looked at too, as the guard does: whether they exist, and
-    may be sent where the record sends them."""
+    With --local or --stack its secrets are looked at too, as the guard does: whether they exist,
+    and may be sent where the record sends them."""
     results = {file: faults_in_file(file, environment) for file in record_files(path)}
     is_good = not any(results.values())
     if as_json:
@@ -46,8 +46,10 @@ def faults_in_file(file: Path, environment: Environment | None) -> list[Found]:
     return [(fault, record.spot_of(fault)) for fault in faults_of(record, environment)]
 
 
-def faults_of(record: RecordFile, environment: Environment | None) -> list[Fault]:
-    """By the config guard's own function."""
+def faults_of(
+    record: RecordFile, environment: Environment | None, tenant_id: str | None = None
+) -> list[Fault]:
+    """By the config guard's own function. The tenant is the folder's, where none is given."""
     if environment is None:
         return faults_in_record(record.name, record.content)
     read_secret = environment.read_secret()
@@ -55,7 +57,7 @@ def faults_of(record: RecordFile, environment: Environment | None) -> list[Fault
         record.name,
         record.content,
         environment.allowed_private_origins,
-        lambda name: read_secret(record.tenant_id, name),
+        lambda name: read_secret(tenant_id or record.tenant_id, name),
     )
 
 

@@ -1,5 +1,5 @@
-"""Which deployed stack a command is about: one of AWS's, or the local one. boto3 is imported when one
-is first asked: a check of a file has no use for it."""
+"""Which deployed stack a command is about: one of AWS's, or the local one. boto3 is imported when
+one is first asked: a check of a file has no use for it."""
 
 import json
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ _DESCRIPTION = Path(".local") / "stack.json"
 
 @dataclass(frozen=True)
 class Environment:
-    """A deployed stack. Everything that it raises is botocore's own: `explained` has words for it."""
+    """A deployed stack. What it raises is botocore's own: `explained` has words for it."""
 
     stack: str
     session: Mapping[str, Any]

@@ -50,7 +50,7 @@ def init(
         ),
         folder / "integrations" / "customer_lookup.jsonc": commented(
             _bound(chosen.integration(tenant), f"../{FOLDER}/integration.json"),
-            _INTEGRATION_COMMENTS | chosen.comments,
+            {**_INTEGRATION_COMMENTS, **chosen.comments},
             _INTEGRATION,
         ),
     }

@@ -1,10 +1,10 @@
-"""JSON with comments and trailing commas, read with the place of every value, so that a fault can be
-shown where it stands. Plain JSON is read the same way."""
+"""JSON with comments and trailing commas, read with the place of every value, so that a fault can
+be shown where it stands. Plain JSON is read the same way."""
 
 import json
 import re
 from dataclasses import dataclass, field
-from json.decoder import scanstring
+from json.decoder import scanstring  # type: ignore[attr-defined]  # typeshed leaves it out
 from typing import Any, TypeAlias
 
 # The steps from the root to a value: members by name, items by index.
@@ -87,6 +87,7 @@ class _Reader:
     def value(self, at: int, path: Path) -> tuple[Any, int]:
         if len(path) > _MAX_DEPTH:
             raise Unreadable(f"This is nested more than {_MAX_DEPTH} deep", at)
+        value: Any
         match self.text[at : at + 1]:
             case "{":
                 value, end = self._object(at, path)

@@ -29,6 +29,8 @@ class Preset:
 
     def profile(self, tenant_id: str) -> dict[str, Any]:
         profile: dict[str, Any] = json.loads((TENANTS / self.model / "profile.json").read_text())
+        # Whether a tenant is suspended is no matter of its integrator's.
+        profile.pop("status")
         return profile | {"name": tenant_id.replace("-", " ").title()}
 
     def integration(self, tenant_id: str) -> dict[str, Any]:

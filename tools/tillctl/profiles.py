@@ -18,11 +18,14 @@ def with_minted(content: Content) -> Content:
 
 
 def with_kept(name: str, content: Content, before: Content | None) -> Content:
-    """The record as it is published: a profile keeps what was made with its tenant, and one that has
-    none yet gets it."""
+    """The record as it is published. A profile keeps what was made with its tenant, or gets it now;
+    and one that does not say whether the tenant is suspended leaves that as it is."""
     if name != PROFILE:
         return content
-    kept = {member: (before or {}).get(member) or mint() for member, mint in _minted().items()}
+    known = before or {}
+    kept = {member: known.get(member) or mint() for member, mint in _minted().items()}
+    if "status" in known:
+        kept["status"] = known["status"]
     return {**kept, **content}
 
 

@@ -72,7 +72,7 @@ def publish(
 
     What is live stays so until the config guard has found the new record good."""
     records = [read_record(file) for file in record_files(path)]
-    if faults := [found for one in records for found in _faults(one, environment)]:
+    if faults := [found for one in records for found in _faults(one, environment, tenant)]:
         if as_json:
             told = [screen.fault_as_json(*one) for one in faults]
             screen.print_json({"ok": False, "faults": told})
@@ -99,8 +99,8 @@ def publish(
         raise typer.Exit(Exit.SAYS_NO)
 
 
-def _faults(record: RecordFile, environment: Environment) -> list[Found]:
-    return [(fault, record.spot_of(fault)) for fault in faults_of(record, environment)]
+def _faults(record: RecordFile, environment: Environment, tenant: str | None) -> list[Found]:
+    return [(fault, record.spot_of(fault)) for fault in faults_of(record, environment, tenant)]
 
 
 def _plan(record: RecordFile, tenant_id: str, store: "OperatorStore") -> Plan:
@@ -127,7 +127,7 @@ def _show(plan: Plan) -> None:
 def _publish_all(
     plans: list[Plan], environment: Environment, as_json: bool
 ) -> list[Mapping[str, Any]]:
-    results = []
+    results: list[Mapping[str, Any]] = []
     for plan in plans:
         if not plan.changes:
             results.append({"verdict": "good", "name": plan.file.name, "unchanged": True})

@@ -1,4 +1,4 @@
-"""A record as a file: what it says, under which name it is stored, and where in it a fault stands."""
+"""A record as a file: what it says, under which name it is stored, where in it a fault stands."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from tillbridge.domain.faults import Fault
 from tillbridge.domain.record_content import Content
 from tillbridge.domain.record_kinds import KINDS
 from tools.tillctl.failures import Failure
-from tools.tillctl.jsonc import Document, Place, Unreadable, parse
+from tools.tillctl.jsonc import Document, Unreadable, parse
 
 # For editors; no part of the record.
 SCHEMA_MEMBER = "$schema"

@@ -40,8 +40,8 @@ def record(
 ) -> None:
     """Ask the system, and save its answer as an example in the record.
 
-    Every name, address and number in it is replaced by a made-up one of the same shape. You are shown
-    what will be saved."""
+    Every name, address and number in it is replaced by a made-up one of the same shape. You are
+    shown what will be saved."""
     written = read_record(file)
     whom = Whom(against, response)
     asked = ask_or_show(written, (search_term, currency_code), whom, environment)
@@ -67,8 +67,8 @@ def record(
 
 
 def example_of(asked: Asked, name: str) -> dict[str, Any]:
-    """The answer as an example of its record, with nobody in it. Raises `Failure` for an answer that
-    is not JSON."""
+    """The answer as an example of its record, with nobody in it. Raises `Failure` for one that is not
+    JSON."""
     assert asked.answer is not None  # noqa: S101  of who calls
     redaction = Redaction(literals_in(_texts(asked.integration.record.model_dump())))
     inputs = {

@@ -1,5 +1,5 @@
-"""The records' JSON Schemas, from the models that judge them: an editor completes and validates what
-is written (`export-schema`, and `init` beside the records)."""
+"""The records' JSON Schemas, from the models that judge them: an editor completes and validates
+what is written (`export-schema`, and `init` beside the records)."""
 
 import json
 from pathlib import Path

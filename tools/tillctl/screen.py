@@ -2,7 +2,7 @@
 NO_COLOR are Rich's to know. No text of a record or an answer is taken for markup."""
 
 import json
-import sys
+import os
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -19,18 +19,19 @@ _PLAIN_WIDTH = 100
 _EXCERPT = 72
 
 
+@cache
 def out() -> Console:
-    return _console(stderr=False, stream=id(sys.stdout))
-
-
-def err() -> Console:
-    return _console(stderr=True, stream=id(sys.stderr))
+    return _console(stderr=False)
 
 
 @cache
-def _console(stderr: bool, stream: int) -> Console:  # noqa: ARG001  a stream that was exchanged
+def err() -> Console:
+    return _console(stderr=True)
+
+
+def _console(*, stderr: bool) -> Console:
     console = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
-    if not console.is_terminal:
+    if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = _PLAIN_WIDTH
     return console
 

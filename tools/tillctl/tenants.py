@@ -80,8 +80,8 @@ def show(environment: Environment, tenant: Tenant, as_json: AsJson = False) -> N
         facts = latest[name]
         table.add_row(
             Text(name),
-            Text(str(facts.get("live_hash", "–"))[:HASH_LENGTH]),
-            Text(str(facts.get("verdict", "–"))),
+            Text(str(facts.get("live_hash", ""))[:HASH_LENGTH]),
+            Text(str(facts.get("verdict", ""))),
             Text(str(facts.get("judged_at", ""))[:19].replace("T", " ")),
         )
     screen.out().print(table)
@@ -112,6 +112,8 @@ def _set_status(environment: Environment, tenant: str, status: str) -> None:
         screen.done(f"{tenant} is {status} already.")
         return
     _write(environment, tenant, {**profile, "status": status})
+    if status == "suspended":
+        screen.note(f"  Its tills are told that {tenant} is suspended.")
 
 
 def _write(environment: Environment, tenant: str, content: Content) -> None:

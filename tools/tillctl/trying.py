@@ -1,4 +1,4 @@
-"""`tillctl try`: one request as a record makes it, the answer, and what the till would get of it."""
+"""`tillctl try`: one request as a record makes it, the answer, and what a till would get of it."""
 
 import json
 from collections.abc import Sequence
