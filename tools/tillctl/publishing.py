@@ -115,7 +115,8 @@ def _show(plan: Plan) -> None:
     screen.say(plan.title, "bold")
     if plan.is_new:
         examples = len(plan.content.get("examples", []))
-        screen.say("  + new" + (f", with {examples} examples" if examples else ""), "green")
+        said = f", with {examples} example{'s' if examples > 1 else ''}" if examples else ""
+        screen.say(f"  + new{said}", "green")
     elif not plan.changes:
         screen.note("  Nothing changes.")
     else:

@@ -31,7 +31,9 @@ def record(
     file: File,
     search_term: SearchTerm,
     currency_code: CurrencyCode = None,
-    name: Annotated[str, typer.Option(help="What the example shows.")] = "a recorded answer",
+    name: Annotated[
+        str, typer.Option(help="What the example shows; one of that name is replaced.")
+    ] = "a recorded answer",
     against: Against = None,
     response: Annotated[
         Path | None, typer.Option(help="Ask nobody: a file with the system's answer.")
@@ -54,7 +56,7 @@ def record(
         )
     example = example_of(asked, name)
     text = with_example(written.document, example)
-    screen.say(f"{file}: an example will be added to it:", "bold")
+    screen.say(f"{file}: this example will stand in it:", "bold")
     screen.say(indented(example, ""))
     _warn_of_change(asked, example)
     changed = RecordFile(file, parse(text))
@@ -67,8 +69,8 @@ def record(
 
 
 def example_of(asked: Asked, name: str) -> dict[str, Any]:
-    """The answer as an example of its record, with nobody in it. Raises `Failure` for one that is not
-    JSON."""
+    """The answer as an example of its record, with nobody in it. Raises `Failure` for one that is
+    not JSON."""
     assert asked.answer is not None  # noqa: S101  of who calls
     redaction = Redaction(literals_in(_texts(asked.integration.record.model_dump())))
     inputs = {
@@ -124,7 +126,8 @@ def _form(value: Any) -> Any:
 
 
 def with_example(document: Document, example: Mapping[str, Any]) -> str:
-    """The file's text with one example more; all else stays as it is written, comments too."""
+    """The file's text with one example more, or another in place of that of the same name; all else
+    stays as it is written, comments too."""
     examples = document.value.get("examples")
     if not isinstance(examples, list):
         last = list(document.value)[-1]
@@ -135,6 +138,10 @@ def with_example(document: Document, example: Mapping[str, Any]) -> str:
         place = document.places[_EXAMPLES]
         added = f"[\n    {indented(example, '    ')}\n  ]"
         return document.text[: place.start] + added + document.text[place.end :]
+    names = [one.get("name") if isinstance(one, Mapping) else None for one in examples]
+    if example["name"] in names:
+        place = document.places[(*_EXAMPLES, names.index(example["name"]))]
+        return document.text[: place.start] + indented(example, "    ") + document.text[place.end :]
     end = document.places[(*_EXAMPLES, len(examples) - 1)].end
     return f"{document.text[:end]},\n    {indented(example, '    ')}{document.text[end:]}"
 

@@ -183,7 +183,7 @@ def test_a_long_line_is_shown_around_its_fault(acme: Path) -> None:
     assert len(excerpt) < 90
 
 
-def test_plain_json_is_read_as_well(folder: Path) -> None:
+def test_plain_json_is_read_as_well() -> None:
     assert tillctl("check", TENANTS / "kaffe-huset").exit_code == 0
 
 
@@ -205,7 +205,8 @@ def test_bytes_that_are_no_text_are_one_screen() -> None:
     assert "not UTF-8" in tillctl("check", "record.jsonc").stderr
 
 
-def test_a_folders_records_are_read_with_the_profile_first(acme: Path) -> None:
+@pytest.mark.usefixtures("acme")
+def test_a_folders_records_are_read_with_the_profile_first() -> None:
     names = [read_record(file).name for file in record_files(Path("acme"))]
 
     assert names == ["PROFILE", "INTEGRATION#customer_lookup"]

@@ -10,7 +10,10 @@ from tools.tillctl.jsonc import Unreadable, parse
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=8)
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
     | TEXTS,
     lambda children: st.lists(children, max_size=4) | st.dictionaries(TEXTS, children, max_size=4),
     max_leaves=12,
