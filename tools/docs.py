@@ -1,5 +1,6 @@
 """The documents that are generated: docs/openapi.yaml from the routes, docs/errors.md from the
-catalogue. `--check` writes nothing and fails when a committed one is not what the code says."""
+catalogue, docs/tillctl.md from the commands. `--check` writes nothing and fails when a committed one
+is not what the code says."""
 
 import argparse
 import importlib
@@ -27,6 +28,7 @@ from tillbridge.errors import (
     Unauthorized,
     catalogue,
 )
+from tools.tillctl.reference import reference_page
 
 _REF = "#/components/schemas/{model}"
 _ALWAYS = (TooManyRequests, InternalError)
@@ -215,6 +217,7 @@ def documents() -> dict[Path, str]:
     return {
         ROOT / "docs" / "openapi.yaml": head + specification,
         ROOT / "docs" / "errors.md": errors_page(),
+        ROOT / "docs" / "tillctl.md": reference_page(),
     }
 
 

@@ -37,6 +37,8 @@ class Commands(TyperGroup):
         except NotJson as not_json:
             screen.fault(not_json.fault, not_json.spot, to=screen.err())
             raise typer.Exit(Exit.USAGE) from None
+        except KeyboardInterrupt:
+            raise typer.Exit(Exit.STOPPED) from None
         except Failure as failure:
             shown = failure
         except Exception as error:

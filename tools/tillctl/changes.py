@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rich.text import Text
 
-from tillbridge.domain.examples import result_of
+from tillbridge.domain.examples import faults_in_examples
 from tillbridge.domain.faults import Fault, RecordRefused
 from tillbridge.domain.integration import Integration
 from tillbridge.domain.record_content import Content
@@ -38,22 +38,15 @@ def changes_between(old: Content | None, new: Content) -> list[Change]:
 
 
 def regressions(live: Content | None, new: Content) -> list[Fault]:
-    """The live record's examples that the new content does not fulfil: what works today and would
-    not."""
-    if live is None:
-        return []
+    """Where the new content does not give what the live record's examples expect: what holds today
+    and would not."""
     try:
-        promised, integration = Integration.read(live).record.examples, Integration.read(new)
+        promised = Integration.read(live or {}).record.examples
+        integration = Integration.read(new)
     except RecordRefused:
-        return []
-    faults = []
-    for example in promised:
-        given, reason = result_of(integration, example)
-        if given != example.expect:
-            was, now = _short(example.expect), _short(given)
-            message = f"It gives {now}; live, it gives {was}"
-            faults.append(Fault(f'examples "{example.name}"', message, hint=reason))
-    return faults
+        return []  # none is live, or it is no integration
+    judged = integration.record.model_copy(update={"examples": promised})
+    return faults_in_examples(replace(integration, record=judged))
 
 
 def show_changes(changes: list[Change]) -> None:

@@ -39,7 +39,9 @@ def init(
     tenant: Annotated[str, typer.Argument(help="The tenant's id: 2 to 41 of a-z, 0-9 and '-'.")],
     preset: Annotated[PresetName, typer.Option(help="The system to connect.")],
     into: Annotated[Path, typer.Option(help="Where the tenant's folder is made.")] = Path(),
-    force: Annotated[bool, typer.Option(help="Write over files that are there.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over files that are there.")
+    ] = False,
 ) -> None:
     """Write a commented folder of records to begin with."""
     check_tenant_id(tenant)

@@ -29,7 +29,8 @@ def create(
         str, typer.Option(help="The integration it is for; keep it when a key is replaced.")
     ] = "pos",
     scope: Annotated[
-        list[Scope] | None, typer.Option(help="What it may do; lookup by default. Repeatable.")
+        list[Scope] | None,
+        typer.Option(help=f"What it may do: {', '.join(Scope)}; lookup by default. Repeatable."),
     ] = None,
     expires_in_days: Annotated[
         int | None, typer.Option(min=1, help="Without it the key does not expire.")

@@ -20,7 +20,7 @@ CurrencyCode: TypeAlias = Annotated[
 ]
 
 _PANEL = "Which stack"
-_OPTIONS: dict[str, tuple[Any, Any]] = {
+STACK_OPTIONS: dict[str, tuple[Any, Any]] = {
     "local": (
         Annotated[
             bool,
@@ -59,12 +59,12 @@ def in_environment(required: bool = True) -> Callable[[Callable[..., None]], Cal
         own = [p for n, p in inspect.signature(function).parameters.items() if n != "environment"]
         added = [
             inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, annotation=a, default=default)
-            for n, (a, default) in _OPTIONS.items()
+            for n, (a, default) in STACK_OPTIONS.items()
         ]
 
         @wraps(function)
         def command(**given: Any) -> None:
-            environment = chosen_environment(*(given.pop(name) for name in _OPTIONS))
+            environment = chosen_environment(*(given.pop(name) for name in STACK_OPTIONS))
             if required and environment is None:
                 hint = "Give --local for the one that make run started, or --stack NAME for AWS."
                 raise Failure("This needs a deployed stack.", hint)

@@ -121,6 +121,8 @@ def _show(plan: Plan) -> None:
         screen.note("  Nothing changes.")
     else:
         show_changes(plan.changes)
+    if plan.regressions:
+        screen.say("  What is live gives something else:")
     for fault in plan.regressions:
         screen.fault(fault, None)
 

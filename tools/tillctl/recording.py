@@ -17,7 +17,7 @@ from tools.tillctl.commented import indented
 from tools.tillctl.environments import Environment
 from tools.tillctl.failures import Exit, Failure
 from tools.tillctl.jsonc import Document, parse
-from tools.tillctl.options import CurrencyCode, SearchTerm, Yes, in_environment
+from tools.tillctl.options import AsJson, CurrencyCode, SearchTerm, Yes, in_environment
 from tools.tillctl.record_file import RecordFile, read_record
 from tools.tillctl.redaction import Redaction, literals_in
 from tools.tillctl.trying import Against, File, ask_or_show
@@ -39,6 +39,7 @@ def record(
         Path | None, typer.Option(help="Ask nobody: a file with the system's answer.")
     ] = None,
     yes: Yes = False,
+    as_json: AsJson = False,
 ) -> None:
     """Ask the system, and save its answer as an example in the record.
 
@@ -56,16 +57,27 @@ def record(
         )
     example = example_of(asked, name)
     text = with_example(written.document, example)
-    screen.say(f"{file}: this example will stand in it:", "bold")
-    screen.say(indented(example, ""))
-    _warn_of_change(asked, example)
-    changed = RecordFile(file, parse(text))
-    if faults := faults_of(changed, environment):
-        show_faults([(fault, changed.spot_of(fault)) for fault in faults])
-    if not yes and not typer.confirm("Is nobody's data in it? Save it?", default=False):
+    if as_json:
+        screen.print_json(example)
+    else:
+        _show(asked, example, RecordFile(file, parse(text)), environment)
+    if not yes and not typer.confirm("Is nobody's data in it? Save it?", default=False, err=True):
         raise Failure("Nothing was saved.", "", Exit.SAYS_NO)
     file.write_text(text, encoding="utf-8")
-    screen.done(f"Saved. Now: tillctl check {file}")
+    if not as_json:
+        screen.done(f"Saved. Now: tillctl check {file}")
+
+
+def _show(
+    asked: Asked,
+    example: Mapping[str, Any],
+    changed: RecordFile,
+    environment: Environment | None,
+) -> None:
+    screen.say(f"{changed.path}: this example will stand in it:", "bold")
+    screen.say(indented(example, ""))
+    _warn_of_change(asked, example)
+    show_faults([(one, changed.spot_of(one)) for one in faults_of(changed, environment)])
 
 
 def example_of(asked: Asked, name: str) -> dict[str, Any]:

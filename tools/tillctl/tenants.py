@@ -27,6 +27,7 @@ def create(
     currency: Annotated[str | None, typer.Option(help="ISO 4217, such as DKK.")] = None,
     locale: Annotated[str | None, typer.Option(help="BCP 47, such as da.")] = None,
     time_zone: Annotated[str | None, typer.Option(help="IANA, such as Europe/Copenhagen.")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Make a tenant, by its profile. Publishing a folder with a profile does it too."""
     check_tenant_id(tenant)
@@ -40,19 +41,19 @@ def create(
         screen.fault(fault, None)
     if faults:
         raise typer.Exit(Exit.SAYS_NO)
-    _write(environment, tenant, content)
+    _write(environment, tenant, content, as_json)
 
 
 @in_environment()
-def suspend(environment: Environment, tenant: Tenant) -> None:
+def suspend(environment: Environment, tenant: Tenant, as_json: AsJson = False) -> None:
     """Serve a tenant's tills no more, until it is resumed."""
-    _set_status(environment, tenant, "suspended")
+    _set_status(environment, tenant, "suspended", as_json)
 
 
 @in_environment()
-def resume(environment: Environment, tenant: Tenant) -> None:
+def resume(environment: Environment, tenant: Tenant, as_json: AsJson = False) -> None:
     """Serve a suspended tenant's tills again."""
-    _set_status(environment, tenant, "active")
+    _set_status(environment, tenant, "active", as_json)
 
 
 @in_environment()
@@ -102,22 +103,23 @@ def _profile(environment: Environment, tenant: str) -> Content | None:
     return store.draft(tenant, PROFILE) or store.live(tenant, PROFILE)
 
 
-def _set_status(environment: Environment, tenant: str, status: str) -> None:
+def _set_status(environment: Environment, tenant: str, status: str, as_json: bool) -> None:
     check_tenant_id(tenant)
     # What is live, so that no draft that was rejected goes live with it.
     profile = environment.store.live(tenant, PROFILE)
     if profile is None:
         raise Failure(f"{environment} knows no tenant {tenant}.", _CREATE, Exit.SAYS_NO)
-    if profile.get("status", "active") == status:
+    if profile.get("status", "active") == status and not as_json:
         screen.done(f"{tenant} is {status} already.")
         return
-    _write(environment, tenant, {**profile, "status": status})
-    if status == "suspended":
-        screen.note(f"  Its tills are told that {tenant} is suspended.")
+    _write(environment, tenant, {**profile, "status": status}, as_json)
 
 
-def _write(environment: Environment, tenant: str, content: Content) -> None:
+def _write(environment: Environment, tenant: str, content: Content, as_json: bool) -> None:
     judged = write_and_wait(environment.store, tenant, PROFILE, content)
-    show_verdict(f"{tenant} {PROFILE}", judged)
+    if as_json:
+        screen.print_json(judged)
+    else:
+        show_verdict(f"{tenant} {PROFILE}", judged)
     if judged["verdict"] != "good":
         raise typer.Exit(Exit.SAYS_NO)

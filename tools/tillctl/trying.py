@@ -33,7 +33,7 @@ Against = Annotated[
     str | None,
     typer.Option(
         help="Ask this address in place of the record's system, such as http://127.0.0.1:9000. It "
-        "gets a made-up secret."
+        "gets a made-up secret, unless the stored one is bound to it."
     ),
 ]
 
