@@ -1,5 +1,5 @@
-"""tillctl against the deployed stack: published is what the config guard found good, and tills follow
-it."""
+"""tillctl against the deployed stack: published is what the config guard found good, and tills
+follow it."""
 
 import json
 from pathlib import Path
@@ -102,7 +102,7 @@ def test_a_stand_in_gets_the_stored_secret_only_where_that_is_bound_to(stack: Lo
     elsewhere = stack.demo_crm.replace("127.0.0.1", "localhost")
     question = ("try", LOOKUP, "--search-term", "jane", "--against")
 
-    bound, unbound = (local(*question, f"{o}/hubspot") for o in (stack.demo_crm, elsewhere))
+    bound, unbound = (local(*question, origin) for origin in (stack.demo_crm, elsewhere))
 
     assert "Answer 200" in bound.stdout
     assert "upstream_unauthorized" in unbound.stdout

@@ -59,7 +59,7 @@ def shows(expected: str, actual: str) -> bool:
     lines. Spaces at the end of a line, and how wide a column is, do not count."""
     lines = [_spaced(line) for line in expected.splitlines()]
     pattern = "".join(
-        r"(?:.*\n)*?" if line == "…" else f"{_inline(line)}\n" for line in lines
+        r"(?:.*\n)*?" if line.strip() == "…" else f"{_inline(line)}\n" for line in lines
     )
     text = "".join(f"{_spaced(line)}\n" for line in actual.splitlines())
     return re.fullmatch(pattern, text) is not None

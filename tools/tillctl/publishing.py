@@ -122,7 +122,7 @@ def _show(plan: Plan) -> None:
     else:
         show_changes(plan.changes)
     if plan.regressions:
-        screen.say("  What is live gives something else:")
+        screen.say("  Examples of what is live would not hold:")
     for fault in plan.regressions:
         screen.fault(fault, None)
 
