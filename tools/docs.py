@@ -1,6 +1,6 @@
 """The documents that are generated: docs/openapi.yaml from the routes, docs/errors.md from the
-catalogue, docs/tillctl.md from the commands. `--check` writes nothing and fails when a committed one
-is not what the code says."""
+catalogue, docs/tillctl.md from the commands. `--check` writes nothing, and fails when a committed
+one is not what the code says."""
 
 import argparse
 import importlib

@@ -55,8 +55,8 @@ def _commands(text: str, *, terminal: bool) -> Iterator[Command]:
 
 
 def shows(expected: str, actual: str) -> bool:
-    """Whether the output is the one shown, where `…` stands for anything, and alone on a line for any
-    lines. Spaces at the end of a line, and how wide a column is, do not count."""
+    """Whether the output is the one shown, where `…` stands for anything, and alone on a line for
+    any lines. Spaces at the end of a line, and how wide a column is, do not count."""
     lines = [_spaced(line) for line in expected.splitlines()]
     pattern = "".join(
         r"(?:.*\n)*?" if line.strip() == "…" else f"{_inline(line)}\n" for line in lines

@@ -9,8 +9,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from tillbridge.domain.credential import Secret, basic, seal
+from tillbridge.domain.customer import CustomerQuery
 from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
+from tillbridge.domain.faults import faults_in
 from tillbridge.domain.integration import Integration
 from tillbridge.domain.integration_record import ClientCredentialsAuth, HmacAuth, NoAuth
 from tillbridge.domain.limits import Deadline
@@ -72,10 +76,17 @@ def ask(
 def inputs_of(
     record: RecordFile, search_term: str, currency_code: str | None
 ) -> dict[str, str | None]:
-    """As the gateway makes them: where the till names no currency, the profile's is used."""
+    """As the gateway makes them: where the till names no currency, the profile's is used. Raises
+    `Failure` for what the gateway would refuse, or not ask a system for."""
+    try:
+        query = CustomerQuery(search_term=search_term, currency_code=currency_code)
+    except ValidationError as error:
+        raise Failure("; ".join(map(str, faults_in(error)))) from None
+    if not query.search_term.strip():
+        raise Failure("The search term is blank.", "For that the gateway asks no system.")
     return {
-        "search_term": search_term,
-        "currency_code": currency_code or _profile_currency(record.path),
+        "search_term": query.search_term,
+        "currency_code": query.currency_code or _profile_currency(record.path),
     }
 
 

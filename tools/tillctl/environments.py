@@ -68,11 +68,18 @@ class Environment:
 
     @property
     def allowed_private_origins(self) -> frozenset[str]:
+        """As the functions are given it: there are none in prod."""
+        if self._stage == "prod":
+            return frozenset()
         return frozenset(self._parameters.get("AllowedPrivateOrigins", "").split())
 
     @property
     def secrets_prefix(self) -> str:
-        return f"tillbridge/{self._parameters.get('Stage', 'dev')}"
+        return f"tillbridge/{self._stage}"
+
+    @property
+    def _stage(self) -> str:
+        return self._parameters.get("Stage", "dev")
 
     @cached_property
     def store(self) -> "OperatorStore":
@@ -111,10 +118,14 @@ def _local_environment() -> Environment:
     if file is None:
         hint = "Start it in another terminal, and leave it running: make run"
         raise Failure("The local stack is not running.", hint, Exit.ENVIRONMENT)
-    said = json.loads(file.read_text())
-    aws = dict(said["aws"])
-    options = {"endpoint_url": aws.pop("endpoint_url")}
-    return Environment(LOCAL_STACK, aws, options, said["api"])
+    try:
+        said = json.loads(file.read_text())
+        aws = dict(said["aws"])
+        options = {"endpoint_url": aws.pop("endpoint_url")}
+        return Environment(LOCAL_STACK, aws, options, said["api"])
+    except (ValueError, KeyError, TypeError):
+        hint = "Stop make run, and start it again."
+        raise Failure(f"{file} does not describe a stack.", hint, Exit.ENVIRONMENT) from None
 
 
 def explained(error: Exception) -> Failure:

@@ -12,38 +12,38 @@ from tools.tillctl.options import STACK_OPTIONS
 
 _HEAD = """# tillctl
 
-The command line for who connects a merchant's system. [onboarding-a-tenant.md](onboarding-a-tenant.md)
-is the way through it in half an hour, [records.md](records.md) says what a record may hold. Generated
-from the commands by `make openapi`.
+The command line for who connects a merchant's system.
+[onboarding-a-tenant.md](onboarding-a-tenant.md) is the way through it in half an hour,
+[records.md](records.md) says what a record may hold. Generated from the commands by `make openapi`.
 
-`make run` or `make test` puts it at `.venv/bin/tillctl`, from where it works in any folder.
+`make run` and `make test` put it at `.venv/bin/tillctl`, from where it works in any folder.
 
 ## Files
 
-A tenant is a folder named for its id: `profile.jsonc`, and `integrations/<operation>.jsonc`. The files
-are JSON with comments and trailing commas; plain `.json` does as well. `$schema` binds a file to a schema
-that lets an editor complete and validate it (`init` writes both); it is no part of what is published, and
-neither are the comments.
+A tenant is a folder named for its id: `profile.jsonc`, and `integrations/<operation>.jsonc`. The
+files are JSON with comments and trailing commas; plain `.json` does as well. `$schema` binds a file
+to a schema that lets an editor complete and validate it (`init` writes both); it is no part of what
+is published, and neither are the comments.
 
 ## Which stack
 
 | | |
 |---|---|
 | `--local` | the local stack, as `.local/stack.json` describes it; or `TILLCTL_LOCAL=1` |
-| `--stack NAME` | a stack in AWS, its tables from its CloudFormation outputs; or `TILLCTL_STACK` |
+| `--stack NAME` | a stack in AWS, by its CloudFormation outputs; or `TILLCTL_STACK` |
 | `--region`, `--profile` | as the AWS CLI's; without them your environment decides |
 
 `check`, `try` and `record` do without a stack as well; then secrets are not looked at.
 
 ## Output
 
-What was asked for goes to standard output, failures to standard error. Every command that prints data
-has `--json`. Colours follow `NO_COLOR` and the terminal; widths follow it and `COLUMNS`.
+What was asked for goes to standard output, failures to standard error. Every command that prints
+data has `--json`. Colours follow `NO_COLOR` and the terminal; widths follow it and `COLUMNS`.
 
 | exit code | |
 |---|---|
 | 0 | done |
-| 1 | the check, the verdict or the system's answer says no; nothing was found under that name |
+| 1 | the check, the verdict or the answer says no; nothing was found under that name |
 | 2 | the command line is wrong, or a file cannot be read |
 | 3 | no stack, no credentials, access denied, or AWS does not answer |
 | 130 | stopped by Ctrl-C |

@@ -136,10 +136,11 @@ def _show_outcome(asked: Asked, items: Items, error: TillbridgeError | None, ful
         screen.say("  The till shows that nobody was found.")
     at_most = items.total if full else _SHOWN_ITEMS
     for number, item in enumerate(item_results(asked, items, at_most), start=1):
+        if number > 1:
+            screen.say()
         screen.out().print(_table(item.fields, f"{number} of {items.total}", item.is_skipped))
         if item.error:
             screen.refused(f"It is skipped: {item.error}")
-        screen.say()
     if (left := items.total - at_most) > 0:
         screen.note(f"  … {left} more: --full shows them")
 

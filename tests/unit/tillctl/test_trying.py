@@ -180,6 +180,21 @@ def test_whom_to_ask_has_to_be_clear(
     assert "Traceback" not in result.output
 
 
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--search-term", "jane", "--currency-code", "dkk"], "currency_code"),
+        (["--search-term", "x" * 129], "search_term"),
+        (["--search-term", " "], "blank"),
+    ],
+)
+def test_what_a_till_could_not_ask_is_not_asked(options: list[str], says: str) -> None:
+    result = tillctl("try", LOOKUP, "--response", saved(JANE), *options)
+
+    assert result.exit_code == 2
+    assert says in result.stderr
+
+
 def test_an_answer_is_kept_as_an_example_that_holds_with_nobody_in_it() -> None:
     before = LOOKUP.read_text()
     options = ("--response", saved(JANE), "--name", "a debtor", "--yes")
