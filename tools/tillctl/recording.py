@@ -8,6 +8,7 @@ import typer
 
 from tillbridge.domain.documents import DocumentUnreadable, parse_json
 from tillbridge.domain.examples import result_of
+from tillbridge.domain.exchange import UpstreamAnswer
 from tillbridge.domain.faults import Fault
 from tillbridge.domain.integration_record import Example, ExampleResponse
 from tools.tillctl import screen
@@ -48,19 +49,20 @@ def record(
     written = read_record(file)
     whom = Whom(against, response)
     asked = ask_or_show(written, (search_term, currency_code), whom, environment)
-    if asked.answer is None:
-        assert asked.error is not None  # noqa: S101  there is the one or the other
-        raise Failure(
-            f"There is no answer to record: {asked.error.detail}.",
-            "Look closer with: tillctl try",
-            Exit.SAYS_NO,
-        )
-    example = example_of(asked, name)
+    answer = asked.answer
+    if answer is None:
+        hint = f"{asked.error.detail}. Look closer with: tillctl try" if asked.error else ""
+        raise Failure("There is no answer to record.", hint, Exit.SAYS_NO)
+    example = example_of(asked, answer, name)
     text = with_example(written.document, example)
     if as_json:
         screen.print_json(example)
     else:
-        _show(asked, example, RecordFile(file, parse(text)), environment)
+        screen.say(f"{file}: this example will stand in it:", "bold")
+        screen.say(indented(example, ""))
+        _warn_of_change(asked, answer, example)
+        changed = RecordFile(file, parse(text))
+        show_faults([(one, changed.spot_of(one)) for one in faults_of(changed, environment)])
     if not yes and not typer.confirm("Is nobody's data in it? Save it?", default=False, err=True):
         raise Failure("Nothing was saved.", "", Exit.SAYS_NO)
     file.write_text(text, encoding="utf-8")
@@ -68,42 +70,27 @@ def record(
         screen.done(f"Saved. Now: tillctl check {file}")
 
 
-def _show(
-    asked: Asked,
-    example: Mapping[str, Any],
-    changed: RecordFile,
-    environment: Environment | None,
-) -> None:
-    screen.say(f"{changed.path}: this example will stand in it:", "bold")
-    screen.say(indented(example, ""))
-    _warn_of_change(asked, example)
-    show_faults([(one, changed.spot_of(one)) for one in faults_of(changed, environment)])
-
-
-def example_of(asked: Asked, name: str) -> dict[str, Any]:
+def example_of(asked: Asked, answer: UpstreamAnswer, name: str) -> dict[str, Any]:
     """The answer as an example of its record, with nobody in it. Raises `Failure` for one that is
-    not JSON."""
-    assert asked.answer is not None  # noqa: S101  of who calls
+    no document."""
     redaction = Redaction(literals_in(_texts(asked.integration.record.model_dump())))
-    inputs = {
-        "search_term": redaction.of(str(asked.inputs["search_term"])),
-        "currency_code": asked.inputs["currency_code"],
-    }
+    inputs = {n: value for n, value in asked.inputs.items() if value is not None}
+    inputs["search_term"] = redaction.of(inputs["search_term"])
+    response: dict[str, Any] = {"status": answer.status}
+    if answer.body:
+        response["body"] = _redacted(answer, redaction, asked.integration.is_xml)
+    expect = _result(asked, inputs, response)
+    return {"name": name, "input": inputs, "response": response, "expect": expect}
+
+
+def _redacted(answer: UpstreamAnswer, redaction: Redaction, is_xml: bool) -> Any:
     try:
-        body = parse_json(asked.answer.body, keep_nulls=True) if asked.answer.body else None
-    except DocumentUnreadable as unreadable:
-        hint = "An answer of another kind is written into the record by hand, as a text."
-        raise Failure(f"The answer is no JSON: {unreadable}.", hint, Exit.SAYS_NO) from None
-    response: dict[str, Any] = {"status": asked.answer.status}
-    if body is not None:
-        response["body"] = redaction.of(body)
-    said = {n: value for n, value in inputs.items() if value is not None}
-    return {
-        "name": name,
-        "input": said,
-        "response": response,
-        "expect": _result(asked, said, response),
-    }
+        if is_xml:
+            return redaction.of_xml(answer.body.decode())
+        return redaction.of(parse_json(answer.body, keep_nulls=True))
+    except (DocumentUnreadable, UnicodeDecodeError) as unreadable:
+        hint = "Look closer with: tillctl try"
+        raise Failure(f"The answer cannot be read: {unreadable}.", hint, Exit.SAYS_NO) from None
 
 
 def _result(asked: Asked, inputs: Mapping[str, Any], response: Mapping[str, Any]) -> Any:
@@ -113,10 +100,8 @@ def _result(asked: Asked, inputs: Mapping[str, Any], response: Mapping[str, Any]
     return result
 
 
-def _warn_of_change(asked: Asked, example: Mapping[str, Any]) -> None:
+def _warn_of_change(asked: Asked, answer: UpstreamAnswer, example: Mapping[str, Any]) -> None:
     """Where the made-up answer gives something of another form than the real one did."""
-    answer = asked.answer
-    assert answer is not None  # noqa: S101  as above
     real = {"status": answer.status, "body": answer.body.decode(errors="replace")}
     given = {name: value for name, value in asked.inputs.items() if value is not None}
     if _form(_result(asked, given, real)) != _form(example["expect"]):

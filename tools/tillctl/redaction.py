@@ -19,6 +19,9 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?=T|$)")
 _CODE = re.compile(r"[A-Z]{2,3}")
 _LITERAL = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 _SMALL = 10
+_ENTITY = re.compile(r"(&#?\w+;)")
+# What stands between tags, or in an attribute that declares neither a namespace nor the document.
+_XML_VALUE = re.compile(r"(<[?!][^>]*>)|(xmlns[\w:]*\s*=\s*)?(\"[^\"<>]*\"|'[^'<>]*'|(?<=>)[^<>]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,17 @@ class Redaction:
         if isinstance(value, int | float) and not isinstance(value, bool):
             return self._number(value)
         return value
+
+    def of_xml(self, text: str) -> str:
+        """The document with its texts and attributes replaced; names and namespaces stay."""
+
+        def made(value: re.Match[str]) -> str:
+            if value[1] or value[2]:
+                return value[0]
+            parts = _ENTITY.split(value[0])
+            return "".join(p if _ENTITY.fullmatch(p) else self._text(p) for p in parts)
+
+        return _XML_VALUE.sub(made, text)
 
     def _text(self, text: str) -> str:
         if text in self.kept or _CODE.fullmatch(text):

@@ -55,3 +55,18 @@ def test_codes_and_what_the_mapping_compares_with_stay() -> None:
     answer = ["DKK", "DE", "_x0020_", "gold", True, None, 1, ""]
 
     assert redaction.of(answer) == answer
+
+
+def test_an_xml_document_keeps_its_names() -> None:
+    document = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<e:Envelope xmlns:e="http://schemas.example/">'
+        '<Person kind="vip">Jane "JD" Doe &amp; Co</Person></e:Envelope>'
+    )
+
+    made = Redaction(salt=b"1").of_xml(document)
+
+    start, end = document.index("<Person"), document.index("</Person")
+    assert made[:start] == document[:start]
+    assert made[end:] == document[end:]
+    assert "&amp;" in made
+    assert not {"Jane", "Doe", "vip"} & set(re.findall(r"\w+", made))
