@@ -73,8 +73,9 @@ def record(
 def example_of(asked: Asked, answer: UpstreamAnswer, name: str) -> dict[str, Any]:
     """The answer as an example of its record, with nobody in it. Raises `Failure` for one that is
     no document."""
-    redaction = Redaction(literals_in(_texts(asked.integration.record.model_dump())))
     inputs = {n: value for n, value in asked.inputs.items() if value is not None}
+    compared_with = literals_in(_texts(asked.integration.record.model_dump()))
+    redaction = Redaction(compared_with | {inputs.get("currency_code", "")})
     inputs["search_term"] = redaction.of(inputs["search_term"])
     response: dict[str, Any] = {"status": answer.status}
     if answer.body:

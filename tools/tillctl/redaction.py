@@ -15,8 +15,8 @@ _VOWELS, _CONSONANTS, _FOREIGN = "aeiou", "bdfgklmnprstv", "æøåäöü"
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?=T|$)")
-# What is certainly a code: a currency's, a country's.
-_CODE = re.compile(r"[A-Z]{2,3}")
+# What is a code and nobody's name: a country's, a currency's.
+_CODE = re.compile(r"[A-Z]{2}|AUD|CAD|CHF|CZK|DKK|EUR|GBP|HUF|ISK|JPY|NOK|PLN|SEK|USD")
 _LITERAL = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 _SMALL = 10
 _ENTITY = re.compile(r"(&#?\w+;)")

@@ -17,7 +17,7 @@ def shape_of(text: str) -> str:
     return re.sub(r"[1-9]", "1", lower)
 
 
-@given(WORDS.filter(lambda text: not re.fullmatch(r"[A-Z]{2,3}|\d{4}-\d{2}-\d{2}", text)))
+@given(WORDS.filter(lambda text: not re.fullmatch(r"[A-Z]{2}|[A-Z]{3}|\d{4}-\d{2}-\d{2}", text)))
 def test_a_text_keeps_its_shape(text: str) -> None:
     assert shape_of(Redaction().of(text)) == shape_of(text)
 
@@ -36,11 +36,16 @@ def test_the_same_person_is_the_same_person_everywhere() -> None:
 
 
 def test_nothing_of_a_person_is_left() -> None:
-    answer = {"a": ["Vestergade 12", {"b": "+45 20 12 34 56"}], "born": "1971-05-17", "n": -1234.5}
+    answer = {
+        "a": ["Vestergade 12", {"b": "+45 20 12 34 56"}],
+        "c": "KIM",
+        "born": "1971-05-17",
+        "n": -1234.5,
+    }
 
     made = str(Redaction(salt=b"1").of(answer))
 
-    for real in ("Vestergade", "20 12 34", "1971", "1234"):
+    for real in ("Vestergade", "20 12 34", "1971", "1234", "KIM"):
         assert real not in made
 
 
