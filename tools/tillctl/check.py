@@ -1,6 +1,8 @@
 """`tillctl check`: what the config guard would say of a record, before it is published."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +10,7 @@ import typer
 
 from tillbridge.domain.faults import Fault
 from tillbridge.domain.record_kinds import faults_in_record
+from tillbridge.domain.target import origin_of
 from tools.tillctl import screen
 from tools.tillctl.environments import Environment
 from tools.tillctl.failures import Exit
@@ -15,6 +18,8 @@ from tools.tillctl.options import AsJson, in_environment
 from tools.tillctl.record_file import NotJson, RecordFile, Spot, read_record, record_files
 
 Found = tuple[Fault, Spot]
+
+_ON_THIS_MACHINE = re.compile(r"http://(?:127\.0\.0\.1|localhost)(?=[:/])")
 
 
 @in_environment(required=False)
@@ -51,14 +56,25 @@ def faults_of(
 ) -> list[Fault]:
     """By the config guard's own function. The tenant is the folder's, where none is given."""
     if environment is None:
-        return faults_in_record(record.name, record.content)
-    read_secret = environment.read_secret()
-    return faults_in_record(
-        record.name,
-        record.content,
-        environment.allowed_private_origins,
-        lambda name: read_secret(tenant_id or record.tenant_id, name),
-    )
+        faults = faults_in_record(record.name, record.content)
+    else:
+        read_secret = environment.read_secret()
+        faults = faults_in_record(
+            record.name,
+            record.content,
+            environment.allowed_private_origins,
+            lambda name: read_secret(tenant_id or record.tenant_id, name),
+        )
+    return [_with_way_out(fault, record) for fault in faults]
+
+
+def _with_way_out(fault: Fault, record: RecordFile) -> Fault:
+    """Only here can it be known that a system on this very machine is meant."""
+    url = record.value_at(fault.path)
+    if fault.hint or not isinstance(url, str) or not _ON_THIS_MACHINE.match(url):
+        return fault
+    hint = f"For one on this machine: make run ALLOW_ORIGINS={origin_of(url)}, and --local here."
+    return replace(fault, hint=hint)
 
 
 def _show(results: dict[Path, list[Found]], environment: Environment | None) -> None:

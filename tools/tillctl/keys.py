@@ -16,6 +16,7 @@ from tools.tillctl.environments import Environment
 from tools.tillctl.failures import Exit, Failure
 from tools.tillctl.init import check_tenant_id
 from tools.tillctl.options import AsJson, in_environment
+from tools.tillctl.profiles import PROFILE
 
 Tenant = Annotated[str, typer.Argument(help="The tenant's id.")]
 _DAY_S = 24 * 3_600
@@ -56,6 +57,8 @@ def create(
     screen.say(f"  {key.token}", "bold")
     screen.note("  It is shown this once. A till sends it as: Authorization: Bearer <key>")
     screen.note(f"  to {environment.api_url}")
+    if environment.store.live(tenant, PROFILE) is None:
+        screen.note(f"  {tenant} has no live profile yet: until then its tills are told so.")
 
 
 @in_environment()

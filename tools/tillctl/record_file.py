@@ -64,6 +64,11 @@ class RecordFile:
         folder = self.path.resolve().parent
         return folder.parent.name if "#" in self.name else folder.name
 
+    def value_at(self, dotted: str) -> Any:
+        """What stands at a fault's path, None where nothing does."""
+        path, exact = _known_path(dotted, self.document)
+        return _value_at(self.document.value, path) if exact else None
+
     def spot_of(self, fault: Fault) -> Spot:
         """Where the fault stands: its text's character, its value, its member's name, or the
         closest thing around it."""

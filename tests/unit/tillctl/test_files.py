@@ -183,6 +183,12 @@ def test_a_long_line_is_shown_around_its_fault(acme: Path) -> None:
     assert len(excerpt) < 90
 
 
+def test_a_system_on_this_machine_is_told_how_it_can_be_called(acme: Path) -> None:
+    replace(acme, "https://crm.acme.example/api", "http://127.0.0.1:9000/api")
+
+    assert "make run ALLOW_ORIGINS=http://127.0.0.1:9000," in tillctl("check", acme).stdout
+
+
 def test_plain_json_is_read_as_well() -> None:
     assert tillctl("check", TENANTS / "kaffe-huset").exit_code == 0
 
