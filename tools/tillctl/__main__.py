@@ -1,4 +1,8 @@
-from tools.tillctl.app import main
+import sys
 
-if __name__ == "__main__":
+try:
+    from tools.tillctl.app import main
+
     main()
+except KeyboardInterrupt:  # before a command had begun
+    sys.exit(130)
