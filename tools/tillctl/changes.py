@@ -12,6 +12,8 @@ from tillbridge.domain.faults import Fault, RecordRefused
 from tillbridge.domain.integration import Integration
 from tillbridge.domain.record_content import Content
 from tools.tillctl import screen
+from tools.tillctl.asking import MASK
+from tools.tillctl.profiles import MINTED_NAMES
 
 _SHOWN_CHARACTERS = 160
 _NOTHING = object()
@@ -34,7 +36,7 @@ def changes_between(old: Content | None, new: Content) -> list[Change]:
     """In the order of the new content."""
     before, after = dict(old or {}), dict(new)
     examples = [_by_name(content.pop("examples", [])) for content in (before, after)]
-    return [*_changes(before, after, ""), *_changed_examples(*examples)]
+    return [*map(_masked, _changes(before, after, "")), *_changed_examples(*examples)]
 
 
 def regressions(live: Content | None, new: Content) -> list[Fault]:
@@ -77,6 +79,14 @@ def _changes(old: Any, new: Any, path: str) -> Iterator[Change]:
         yield from _members(dict(enumerate(old)), dict(enumerate(new)), path)
     elif old != new:
         yield Change(path, "changed", old, new)
+
+
+def _masked(change: Change) -> Change:
+    """A change that shows nothing of what only the gateway is to know."""
+    if change.path not in MINTED_NAMES:
+        return change
+    old, new = (None if value is None else MASK for value in (change.old, change.new))
+    return replace(change, old=old, new=new)
 
 
 def _members(old: Mapping[Any, Any], new: Mapping[Any, Any], path: str) -> Iterator[Change]:

@@ -18,6 +18,7 @@ from tools.tillctl.environments import Environment
 from tools.tillctl.failures import Exit, Failure
 from tools.tillctl.init import check_tenant_id
 from tools.tillctl.options import AsJson, in_environment
+from tools.tillctl.profiles import with_kept, without_minted
 from tools.tillctl.publishing import HASH_LENGTH, show_verdict, write_and_wait
 from tools.tillctl.record_file import RecordFile, read_record
 
@@ -69,10 +70,7 @@ def history(environment: Environment, which: Which, as_json: AsJson = False) -> 
     live_hash = _live_hash(environment.store, named)
     versions = _versions(environment.store, named)
     if as_json:
-        marked = [{**v, "is_live": v["content_hash"] == live_hash} for v in versions]
-        screen.print_json(
-            [{n: v for n, v in one.items() if n not in ("pk", "sk")} for one in marked]
-        )
+        screen.print_json([_as_json(version, live_hash) for version in versions])
         return
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for title in ("judged at", "hash", "verdict", "saved by", ""):
@@ -106,8 +104,7 @@ def diff(
     old = (
         store.live(named.tenant_id, named.name) if older is None else _content(store, named, older)
     )
-    new = _newer(store, named, newer)
-    changes = changes_between(old, new)
+    changes = changes_between(old, _newer(store, named, newer, old))
     if as_json:
         screen.print_json([change.as_json() for change in changes])
         return
@@ -144,11 +141,11 @@ def rollback(
         raise typer.Exit(Exit.SAYS_NO)
 
 
-def _newer(store: "OperatorStore", named: Named, newer: str | None) -> Content:
+def _newer(store: "OperatorStore", named: Named, newer: str | None, old: Content | None) -> Content:
     if newer is not None:
         return _content(store, named, newer)
     if named.file is not None:
-        return named.file.content
+        return with_kept(named.name, named.file.content, old)
     draft = store.draft(named.tenant_id, named.name)
     if draft is None:
         raise Failure(
@@ -196,6 +193,13 @@ def _content_of(version: Judged) -> Content:
     if not isinstance(content, Mapping):
         raise Failure("That version was too large or too odd to be kept.", "", Exit.SAYS_NO)
     return dict(content)
+
+
+def _as_json(version: Judged, live_hash: Any) -> dict[str, Any]:
+    said = {name: value for name, value in version.items() if name not in ("pk", "sk")}
+    if isinstance(said.get("content"), Mapping):
+        said["content"] = without_minted(said["content"])
+    return {**said, "is_live": version["content_hash"] == live_hash}
 
 
 def _remark(version: Judged, live_hash: Any) -> str:

@@ -29,6 +29,11 @@ def with_kept(name: str, content: Content, before: Content | None) -> Content:
     return {**kept, **content}
 
 
+def without_minted(content: Content) -> Content:
+    """What of a record may be shown."""
+    return {name: value for name, value in content.items() if name not in MINTED_NAMES}
+
+
 def _minted() -> dict[str, Callable[[], str]]:
     known = TenantProfile.model_fields
     return {name: mint for name, mint in _MINTED.items() if name in known}

@@ -15,7 +15,7 @@ from tools.tillctl.failures import Exit, Failure
 from tools.tillctl.init import check_tenant_id
 from tools.tillctl.keys import Tenant, table_of
 from tools.tillctl.options import AsJson, in_environment
-from tools.tillctl.profiles import MINTED_NAMES, PROFILE, with_minted
+from tools.tillctl.profiles import PROFILE, with_minted, without_minted
 from tools.tillctl.publishing import HASH_LENGTH, show_verdict, write_and_wait
 
 
@@ -65,7 +65,7 @@ def show(environment: Environment, tenant: Tenant, as_json: AsJson = False) -> N
     if not names:
         raise Failure(f"{environment} knows no tenant {tenant}.", _CREATE, Exit.SAYS_NO)
     latest = {name: store.latest(tenant, name) or {} for name in names}
-    shown = {n: v for n, v in (profile or {}).items() if n not in MINTED_NAMES}
+    shown = without_minted(profile or {})
     if as_json:
         records = [{"name": name, **_facts(latest[name])} for name in names]
         keys = [str(key["sk"]) for key in store.keys(tenant)]
