@@ -150,12 +150,14 @@ def test_an_example_of_today_that_would_not_hold_stops_it_unless_that_is_accepte
     shout_the_cities()
 
     refused = local("publish", TENANT)
+    said = json.loads(local("publish", TENANT, "--json").stdout)
     still_live = live_hash()
     accepted = local("publish", TENANT, "--accept")
 
     assert refused.exit_code == 1
     assert "--accept" in refused.stderr
     assert '~ examples "' in refused.stdout
+    assert (said["ok"], said["written"]) == (False, False)
     assert still_live == before
     assert accepted.exit_code == 0
     assert live_hash() != before

@@ -8,11 +8,13 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
 
+from local.demo_tenants import TENANTS
 from tests.support.aws import TABLE
 from tests.support.tillctl import tillctl
 from tillbridge.adapters.pos_keys import PosKeys
 from tillbridge.adapters.secrets import Secrets
 from tillbridge.domain.caller import PosKey
+from tillbridge.errors import RecordsUnavailable
 from tools.tillctl.environments import Environment, explained
 from tools.tillctl.failures import Exit
 
@@ -162,3 +164,20 @@ def test_every_failure_of_awss_has_words_and_a_code(error: Any, says: str) -> No
     assert says in failure.message
     assert failure.code is Exit.ENVIRONMENT
     assert failure.hint
+
+
+@pytest.mark.parametrize("command", [("check",), ("try", "--search-term", "jane")])
+def test_a_secret_that_may_not_be_read_is_one_screen(
+    command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(*_: object) -> Any:
+        raise RecordsUnavailable from refusal("AccessDeniedException", "GetSecretValue")
+
+    monkeypatch.setattr(Environment, "read_secret", lambda _self: denied)
+    record = TENANTS / "lumen-living" / "integrations" / "customer_lookup.json"
+
+    result = tillctl(*command, record, *STACK)
+
+    assert result.exit_code == 3
+    assert "AWS denies access" in result.stderr
+    assert "GetSecretValue" in result.stderr

@@ -5,6 +5,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from tillbridge.errors import RecordsUnavailable
 from tools.tillctl import (
     check,
     history,
@@ -42,9 +43,11 @@ class Commands(TyperGroup):
         except Failure as failure:
             shown = failure
         except Exception as error:
-            if not type(error).__module__.startswith("botocore."):
+            # The package's own readers say only that AWS did not answer; why is the cause.
+            cause = error.__cause__ if isinstance(error, RecordsUnavailable) else error
+            if not type(cause).__module__.startswith("botocore."):
                 raise
-            shown = explained(error)
+            shown = explained(cause)
         screen.failure(shown.message, shown.hint)
         raise typer.Exit(shown.code)
 

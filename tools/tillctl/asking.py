@@ -19,7 +19,7 @@ from tillbridge.domain.integration import Integration
 from tillbridge.domain.integration_record import ClientCredentialsAuth, HmacAuth, NoAuth
 from tillbridge.domain.limits import Deadline
 from tillbridge.domain.target import check_url, origin_of
-from tillbridge.errors import SecretNotBound, SecretUnavailable, TillbridgeError
+from tillbridge.errors import RecordsUnavailable, SecretNotBound, SecretUnavailable, TillbridgeError
 from tillbridge.services.credentials import Credentials
 from tools.tillctl.environments import Environment
 from tools.tillctl.failures import Failure
@@ -57,7 +57,8 @@ class Whom:
 def ask(
     record: RecordFile, inputs: Mapping[str, Any], whom: Whom, environment: Environment | None
 ) -> Asked:
-    """Raises `Failure`, and `RecordRefused` for a record that cannot be used."""
+    """Raises `Failure`, `RecordsUnavailable`, and `RecordRefused` for a record that cannot be
+    used."""
     integration = Integration.read(record.content)
     if whom.against and whom.response:
         raise Failure("--against and --response exclude each other.", "Give one of the two.")
@@ -161,6 +162,8 @@ def _sent(asked: Asked, tenant_id: str, whom: Whom, environment: Environment | N
         request = credentials.seal(tenant_id, record.auth, draft, deadline)
         started_s = time.monotonic()
         answer = http.send(request, deadline)
+    except RecordsUnavailable:
+        raise  # that is between us and AWS, and says nothing of the system
     except TillbridgeError as error:
         return replace(asked, error=error, elapsed_ms=_since(started_s))
     finally:

@@ -48,13 +48,19 @@ def faults_in_file(file: Path, environment: Environment | None) -> list[Found]:
         record = read_record(file)
     except NotJson as not_json:
         return [(not_json.fault, not_json.spot)]
-    return [(fault, record.spot_of(fault)) for fault in faults_of(record, environment)]
+    return found_in(record, environment)
 
 
-def faults_of(
+def found_in(
     record: RecordFile, environment: Environment | None, tenant_id: str | None = None
-) -> list[Fault]:
-    """By the config guard's own function. The tenant is the folder's, where none is given."""
+) -> list[Found]:
+    """Each fault with its place. The tenant is the folder's, where none is given."""
+    faults = faults_of(record, environment, tenant_id or record.tenant_id)
+    return [(fault, record.spot_of(fault)) for fault in faults]
+
+
+def faults_of(record: RecordFile, environment: Environment | None, tenant_id: str) -> list[Fault]:
+    """By the config guard's own function."""
     if environment is None:
         faults = faults_in_record(record.name, record.content)
     else:
@@ -63,7 +69,7 @@ def faults_of(
             record.name,
             record.content,
             environment.allowed_private_origins,
-            lambda name: read_secret(tenant_id or record.tenant_id, name),
+            lambda name: read_secret(tenant_id, name),
         )
     return [_with_way_out(fault, record) for fault in faults]
 

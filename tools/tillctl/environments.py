@@ -128,7 +128,7 @@ def _local_environment() -> Environment:
         raise Failure(f"{file} does not describe a stack.", hint, Exit.ENVIRONMENT) from None
 
 
-def explained(error: Exception) -> Failure:
+def explained(error: BaseException | None) -> Failure:
     """What a failure of AWS's means, and what to do."""
     from botocore import exceptions as aws
 

@@ -12,7 +12,7 @@ from tillbridge.domain.faults import Fault
 from tillbridge.domain.record_content import Content, content_hash
 from tools.tillctl import screen
 from tools.tillctl.changes import Change, changes_between, regressions, show_changes
-from tools.tillctl.check import Found, faults_of, show_faults
+from tools.tillctl.check import Found, found_in, show_faults
 from tools.tillctl.environments import Environment
 from tools.tillctl.failures import Exit, Failure
 from tools.tillctl.init import check_tenant_id
@@ -72,35 +72,34 @@ def publish(
 
     What is live stays so until the config guard has found the new record good."""
     records = [read_record(file) for file in record_files(path)]
-    if faults := [found for one in records for found in _faults(one, environment, tenant)]:
-        if as_json:
-            told = [screen.fault_as_json(*one) for one in faults]
-            screen.print_json({"ok": False, "faults": told})
-        else:
-            show_faults(faults)
-            screen.note("Nothing was published.")
-        raise typer.Exit(Exit.SAYS_NO)
+    if faults := [found for one in records for found in found_in(one, environment, tenant)]:
+        _refuse(faults, as_json)
     plans = [_plan(record, tenant or record.tenant_id, environment.store) for record in records]
     if not as_json:
         for plan in plans:
             _show(plan)
-    broken = [plan for plan in plans if plan.regressions]
-    results = (
-        [] if dry_run or (broken and not accept) else _publish_all(plans, environment, as_json)
-    )
+    is_refused = not accept and any(plan.regressions for plan in plans)
+    writes = not dry_run and not is_refused
+    results = _publish_all(plans, environment, as_json) if writes else []
+    is_good = not is_refused and all(result["verdict"] == "good" for result in results)
     if as_json:
-        done = {"dry_run": dry_run, "results": results}
-        ok = all(result["verdict"] == "good" for result in results)
-        screen.print_json({"ok": ok, "plans": [plan.as_json() for plan in plans]} | done)
-    if broken and not accept:
+        told = [plan.as_json() for plan in plans]
+        screen.print_json({"ok": is_good, "written": writes, "plans": told, "results": results})
+    if is_refused:
         hint = "Mend the record, or say --accept where the change is meant."
         raise Failure("An example that holds today would not: not published.", hint, Exit.SAYS_NO)
-    if not all(result["verdict"] == "good" for result in results):
+    if not is_good:
         raise typer.Exit(Exit.SAYS_NO)
 
 
-def _faults(record: RecordFile, environment: Environment, tenant: str | None) -> list[Found]:
-    return [(fault, record.spot_of(fault)) for fault in faults_of(record, environment, tenant)]
+def _refuse(faults: list[Found], as_json: bool) -> None:
+    if as_json:
+        told = [screen.fault_as_json(*one) for one in faults]
+        screen.print_json({"ok": False, "written": False, "faults": told})
+    else:
+        show_faults(faults)
+        screen.note("Nothing was published.")
+    raise typer.Exit(Exit.SAYS_NO)
 
 
 def _plan(record: RecordFile, tenant_id: str, store: "OperatorStore") -> Plan:

@@ -13,7 +13,7 @@ from tillbridge.domain.faults import Fault
 from tillbridge.domain.integration_record import Example, ExampleResponse
 from tools.tillctl import screen
 from tools.tillctl.asking import Asked, Whom
-from tools.tillctl.check import faults_of, show_faults
+from tools.tillctl.check import found_in, show_faults
 from tools.tillctl.commented import indented
 from tools.tillctl.environments import Environment
 from tools.tillctl.failures import Exit, Failure
@@ -61,8 +61,7 @@ def record(
         screen.say(f"{file}: this example will stand in it:", "bold")
         screen.say(indented(example, ""))
         _warn_of_change(asked, answer, example)
-        changed = RecordFile(file, parse(text))
-        show_faults([(one, changed.spot_of(one)) for one in faults_of(changed, environment)])
+        show_faults(found_in(RecordFile(file, parse(text)), environment))
     if not yes and not typer.confirm("Is nobody's data in it? Save it?", default=False, err=True):
         raise Failure("Nothing was saved.", "", Exit.SAYS_NO)
     file.write_text(text, encoding="utf-8")
