@@ -35,6 +35,11 @@ is published, and neither are the comments.
 
 `check`, `try` and `record` do without a stack as well; then secrets are not looked at.
 
+In AWS it needs `cloudformation:DescribeStacks`; on the tenants table `dynamodb:GetItem` and
+`Query`, and `PutItem` and `UpdateItem` on leading keys `TENANT#<tenant>#` (records) and
+`KEY#<tenant>#` (keys); on `tillbridge/<stage>/<tenant>/*` `secretsmanager:GetSecretValue` (to check
+and try), `CreateSecret` and `PutSecretValue` (to set).
+
 ## Output
 
 What was asked for goes to standard output, failures to standard error. Every command that prints
