@@ -17,6 +17,7 @@ from tools.tillctl.record_file import Spot
 _PLAIN_WIDTH = 100
 # So much of a long line is shown around what it is about.
 _EXCERPT = 72
+_NO = ("✗ ", "bold red")
 
 
 @cache
@@ -42,13 +43,11 @@ def say(text: str = "", style: str = "") -> None:
 
 
 def done(text: str) -> None:
-    line = Text("✓ ", style="green")
-    out().print(line.append(text, style=""), soft_wrap=True)
+    out().print(Text.assemble(("✓ ", "green"), text), soft_wrap=True)
 
 
 def refused(text: str) -> None:
-    line = Text("✗ ", style="bold red")
-    out().print(line.append(text, style=""), soft_wrap=True)
+    out().print(Text.assemble(_NO, text), soft_wrap=True)
 
 
 def note(text: str) -> None:
@@ -57,8 +56,7 @@ def note(text: str) -> None:
 
 def failure(message: str, hint: str = "") -> None:
     """The one screen of a command that could not do what it was asked."""
-    line = Text("✗ ", style="bold red")
-    err().print(line.append(message, style="bold"), soft_wrap=True)
+    err().print(Text.assemble(_NO, (message, "bold")), soft_wrap=True)
     for one in hint.splitlines():
         err().print(Text(f"  {one}"), soft_wrap=True)
 
@@ -71,8 +69,7 @@ def print_json(value: Any) -> None:
 def fault(one: Fault, spot: Spot | None, *, to: Console | None = None) -> None:
     """A fault with its place in the file, the text that is at fault, and what to do."""
     console = to or out()
-    head = Text("✗ ", style="bold red")
-    head.append(str(spot) if spot else one.path, style="bold")
+    head = Text.assemble(_NO, (str(spot) if spot else one.path, "bold"))
     if spot and one.path:
         head.append(f"  {one.path}", style="dim")
     console.print(head, soft_wrap=True)
@@ -80,7 +77,7 @@ def fault(one: Fault, spot: Spot | None, *, to: Console | None = None) -> None:
     if spot:
         console.print(_excerpt(spot), soft_wrap=True)
     if one.hint:
-        console.print(Text("  → ", style="cyan").append(one.hint, style=""), soft_wrap=True)
+        console.print(Text.assemble(("  → ", "cyan"), one.hint), soft_wrap=True)
 
 
 def _excerpt(spot: Spot) -> Text:
@@ -94,10 +91,13 @@ def _excerpt(spot: Spot) -> Text:
     after = "…" if first + _EXCERPT < len(line) else ""
     carets = "^" * min(spot.length, max(1, len(shown) - (at - first)))
     gutter = " " * len(str(spot.line))
-    text = Text(f"  {spot.line} │ ", style="dim")
-    text.append(f"{before}{shown}{after}\n", style="not dim")
-    text.append(f"  {gutter} │ ")
-    return text.append(" " * (len(before) + at - first) + carets, style="bold red not dim")
+    return Text.assemble(
+        (f"  {spot.line} │ ", "dim"),
+        f"{before}{shown}{after}\n",
+        (f"  {gutter} │ ", "dim"),
+        " " * (len(before) + at - first),
+        (carets, "bold red"),
+    )
 
 
 def fault_as_json(one: Fault, spot: Spot | None) -> Mapping[str, Any]:

@@ -146,7 +146,7 @@ def _show_outcome(asked: Asked, items: Items, error: TillbridgeError | None, ful
 
 
 def _table(fields: Sequence[FieldResult], title: str, is_skipped: bool) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 2))
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     for name in (title, "expression", "gives", "type"):
         table.add_column(name, header_style="dim", overflow="fold")
     for field in fields:
