@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from tillbridge.domain.caller import is_tenant_id
+from tillbridge.domain.target import origin_of
 from tools.tillctl import screen
 from tools.tillctl.commented import commented
 from tools.tillctl.failures import Failure
@@ -64,12 +65,16 @@ def init(
         screen.done(f"Wrote {file}")
     write_schemas(folder / FOLDER)
     screen.note(f"  {folder / FOLDER} lets your editor complete and validate them.")
-    secret = chosen.integration(tenant)["auth"].get("secret")
     screen.say("Next:")
     screen.say(f"  tillctl check {folder}")
-    if secret:
-        screen.say(f"  tillctl secrets set {tenant} {secret} --origin https://…")
+    screen.say(f"  {_storing_its_secret(tenant, chosen.integration(tenant))}")
     screen.say(f"  tillctl try {folder / 'integrations' / 'customer_lookup.jsonc'} --search-term …")
+
+
+def _storing_its_secret(tenant: str, record: Mapping[str, Any]) -> str:
+    urls = [record["request"]["url"], record["auth"].get("token_url")]
+    origins = " ".join(f"--origin {origin_of(url)}" for url in urls if url)
+    return f"tillctl secrets set {tenant} {record['auth']['secret']} {origins}"
 
 
 def check_tenant_id(tenant: str) -> None:

@@ -145,7 +145,7 @@ def write_and_wait(
     store: "OperatorStore", tenant_id: str, name: str, content: Content
 ) -> Mapping[str, Any]:
     """Write the draft; what the config guard says of it. Raises `Failure` when it says nothing."""
-    saved_at = store.put_draft(tenant_id, name, content, saved_by=getpass.getuser())
+    saved_at = store.put_draft(tenant_id, name, content, saved_by=_who())
     judged = store.verdict(tenant_id, name, content, saved_at, _JUDGED_WITHIN_S)
     if judged is None:
         hint = (
@@ -162,6 +162,13 @@ def write_and_wait(
         "reasons": judged.get("reasons", []),
         "is_live": is_live,
     }
+
+
+def _who() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # a container's user has no name
+        return "tillctl"
 
 
 def show_verdict(title: str, judged: Mapping[str, Any], file: RecordFile | None = None) -> None:

@@ -78,6 +78,15 @@ def test_every_comment_of_a_preset_has_its_member(preset: PresetName) -> None:
         assert comment.split(" ")[0] in commented(record, {path: comment}, "")
 
 
+def test_init_says_where_the_secret_may_have_to_go() -> None:
+    shown = tillctl("init", "acme", "--preset", "business-central").stdout
+
+    assert (
+        "tillctl secrets set acme entra-client --origin https://api.businesscentral.dynamics.com "
+        "--origin https://login.microsoftonline.com\n"
+    ) in shown
+
+
 def test_init_writes_over_nothing(acme: Path) -> None:
     acme.write_text("{}")
 
