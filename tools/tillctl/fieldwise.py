@@ -3,14 +3,16 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from pydantic import BaseModel
 
 from tillbridge.domain.customer import Customer
-from tillbridge.domain.expected_fields import leaf_names
 from tillbridge.domain.mapping import BadItem, Items, ResponseMapping
 from tools.tillctl.asking import Asked
+
+# The names that lead to a field; a name may hold dots.
+Path: TypeAlias = tuple[str, ...]
 
 _TYPES = {str: "text", bool: "true/false", int: "number", float: "number", list: "list"}
 
@@ -49,34 +51,43 @@ def type_of(value: Any) -> str:
 def item_results(asked: Asked, items: Items, at_most: int) -> Iterator[ItemResult]:
     """The first items; `items` is what the answer gave."""
     mapping = asked.integration.mapping
-    by_field = {name: _alone(asked, name) for name in leaf_names(mapping.fields or {})}
+    by_field = {path: _alone(asked, path) for path in _leaves(mapping.fields or {})}
     for index, item in enumerate(items.first[:at_most]):
         till = _as_sent(item, asked.inputs.get("currency_code"))
-        if not by_field:
-            found = items.mapped[index] if isinstance(items.mapped[index], Mapping) else {}
-            names = dict.fromkeys([*leaf_names(till), *leaf_names(found)])
-            results = {name: _at(found, name) for name in names}
+        if by_field:
+            results = {path: result.first[index] for path, result in by_field.items()}
         else:
-            results = {name: result.first[index] for name, result in by_field.items()}
+            found = items.mapped[index] if isinstance(items.mapped[index], Mapping) else {}
+            paths = dict.fromkeys([*_leaves(till), *_leaves(found)])
+            results = {path: _at(found, path) for path in paths}
         fields = [
-            _field(name, mapping, found, item, _at(till, name)) for name, found in results.items()
+            _field(".".join(path), mapping, found, item, _at(till, path))
+            for path, found in results.items()
         ]
         yield ItemResult(fields, isinstance(item, BadItem), _unplaced_error(item, fields))
 
 
-def _alone(asked: Asked, name: str) -> Items:
+def _leaves(fields: Mapping[str, Any], before: Path = ()) -> Iterator[Path]:
+    for name, node in fields.items():
+        if isinstance(node, Mapping):
+            yield from _leaves(node, (*before, name))
+        else:
+            yield (*before, name)
+
+
+def _alone(asked: Asked, path: Path) -> Items:
     """The answer mapped by that field alone: one that fails hides no other."""
     mapping = asked.integration.mapping
     node: Any = mapping.fields
-    for step in name.split("."):
+    for step in path:
         node = node[step]
-    for step in reversed(name.split(".")):
+    for step in reversed(path):
         node = {step: node}
     alone = replace(asked.integration, mapping=ResponseMapping(mapping.items, node), shape=None)
     if asked.answer is None:
         raise ValueError("nothing was answered")
     items = alone.items(asked.answer, asked.inputs)
-    return Items([i if isinstance(i, BadItem) else _at(i, name) for i in items.first], items.total)
+    return Items([i if isinstance(i, BadItem) else _at(i, path) for i in items.first], items.total)
 
 
 def _field(name: str, mapping: ResponseMapping, found: Any, item: Any, value: Any) -> FieldResult:
@@ -102,7 +113,7 @@ def _as_sent(item: Any, currency_code: str | None) -> Mapping[str, Any]:
     return item if isinstance(item, Mapping) else {}
 
 
-def _at(item: Any, name: str) -> Any:
-    for step in name.split("."):
+def _at(item: Any, path: Path) -> Any:
+    for step in path:
         item = item.get(step) if isinstance(item, Mapping) else None
     return item

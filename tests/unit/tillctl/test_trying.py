@@ -87,6 +87,34 @@ def test_a_currency_of_the_till_goes_before_the_profiles() -> None:
     assert fields_of(item)["balance.balance"]["value"] is None
 
 
+def test_a_field_of_ones_own_may_have_a_dot_in_its_name() -> None:
+    content = read_record(LOOKUP).content
+    content["response"]["fields"]["loyalty.tier"] = "'gold'"
+    LOOKUP.write_text(json.dumps(content))
+
+    (item,) = json.loads(tried(saved(JANE), "--json").stdout)["items"]
+
+    assert fields_of(item)["loyalty.tier"]["value"] == "gold"
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        {"expression": "result.{'identifier': $string(id), 'name': name, 'x': {'y': credit}}"},
+        {"items": "result.{'identifier': $string(id), 'name': name, 'x': {'y': credit}}"},
+    ],
+)
+def test_a_mapping_without_fields_is_shown_by_what_it_makes(response: dict[str, str]) -> None:
+    content = read_record(LOOKUP).content
+    LOOKUP.write_text(json.dumps(content | {"response": response}))
+
+    (item,) = json.loads(tried(saved(JANE), "--json").stdout)["items"]
+
+    fields = fields_of(item)
+    assert (fields["identifier"]["value"], fields["name"]["value"]) == ("41", "Jane Doe")
+    assert fields["identifier"]["expression"] is None
+
+
 def test_an_error_is_marked_at_its_field_and_hides_no_other() -> None:
     result = tried(saved(JANE | {"credit": "much"}), "--json")
 
