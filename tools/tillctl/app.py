@@ -1,5 +1,7 @@
 """The command line, put together: every failure of a person's or of AWS's is one screen."""
 
+import sys
+from io import TextIOWrapper
 from typing import Any
 
 import typer
@@ -88,4 +90,8 @@ app.add_typer(_keys, name="keys", rich_help_panel=_TENANTS)
 
 
 def main() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # Half a character in an answer, or a terminal without UTF-8, is no reason to stop.
+            stream.reconfigure(errors="backslashreplace")
     app(prog_name="tillctl")

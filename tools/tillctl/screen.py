@@ -17,6 +17,9 @@ from tools.tillctl.record_file import Spot
 _PLAIN_WIDTH = 100
 # So much of a long line is shown around what it is about.
 _EXCERPT = 72
+_CONTROLS = {
+    code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if code not in (9, 10)
+}
 _NO = ("✗ ", "bold red")
 
 
@@ -39,7 +42,12 @@ def _console(*, stderr: bool) -> Console:
 
 def say(text: str = "", style: str = "") -> None:
     """One line of result, wrapped by the terminal alone."""
-    out().print(Text(text, style=style), soft_wrap=True)
+    out().print(Text(harmless(text), style=style), soft_wrap=True)
+
+
+def harmless(text: str) -> str:
+    """The text without what would command the terminal: a system's answer is a stranger's."""
+    return text.translate(_CONTROLS)
 
 
 def done(text: str) -> None:

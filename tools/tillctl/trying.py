@@ -168,7 +168,8 @@ def _heading(title: str, said: str = "") -> None:
 
 
 def _one_line(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return screen.harmless(text)
 
 
 def _pretty(body: bytes) -> list[str]:

@@ -22,7 +22,7 @@ def printed(*words: str, **environment: str) -> "subprocess.CompletedProcess[str
     """What the program itself prints into a pipe."""
     return subprocess.run(
         [ROOT / "tools" / "tillctl" / "run", *words],
-        env={"PATH": os.environ["PATH"], "PYTHONUTF8": "1", **environment},
+        env={"PATH": os.environ["PATH"], "PYTHONUTF8": "1"} | environment,
         capture_output=True,
         text=True,
         timeout=60,
@@ -61,6 +61,17 @@ def test_a_narrow_terminal_loses_nothing_of_a_table(tmp_path: Path) -> None:
     table = [line for line in result.stdout.splitlines() if line.startswith(("─", "name "))]
     assert max(map(len, table)) <= 50
     assert "Jane Doe" in result.stdout
+
+
+def test_half_a_character_and_a_plain_terminal_stop_nothing(tmp_path: Path) -> None:
+    answer = tmp_path / "answer.json"
+    answer.write_text(r'{"result": [{"id": 41, "name": "J\ud800ne", "credit": 1}]}')
+    words = ("try", str(RECORD), "--search-term", "jane", "--response", str(answer))
+
+    result = printed(*words, PYTHONUTF8="0", PYTHONIOENCODING="ascii")
+
+    assert r"J\ud800ne" in result.stdout
+    assert "Traceback" not in result.stderr
 
 
 def test_it_imports_no_aws_and_no_http_before_they_are_needed() -> None:

@@ -175,6 +175,15 @@ def test_an_answer_that_is_not_json_is_shown_as_it_is() -> None:
     assert "upstream_unreadable" in result.stdout
 
 
+def test_an_answer_cannot_command_the_terminal() -> None:
+    Path("answer.json").write_text("<html>\x1b]0;owned\x07\x9b2J</html>")
+
+    shown = tried(Path("answer.json")).stdout
+
+    assert not {"\x1b", "\x07", "\x9b"} & set(shown)
+    assert r"\x1b]0;owned\x07" in shown
+
+
 def test_a_record_that_cannot_be_used_is_shown_with_its_faults() -> None:
     LOOKUP.write_text(LOOKUP.read_text().replace('"items": "result"', '"items": "result["'))
 
