@@ -64,7 +64,7 @@ imports: .venv/ready
 	$(BIN)/lint-imports
 
 .PHONY: openapi
-openapi: .venv/ready ## write what of docs/ is generated: the API, the errors, the fields of discount cases
+openapi: .venv/ready ## write what of docs/ is generated: the API, errors, discount cases, tillctl
 	$(BIN)/python -m tools.docs
 
 .PHONY: openapi-check
@@ -123,6 +123,7 @@ clean: ## remove everything that was made here
 	@$(PYTHON) -m venv --clear .venv
 	@$(BIN)/python $(PIP_INSTALL) -r $<
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@ln -sf ../../tools/tillctl/run $(BIN)/tillctl
 	@touch $@
 
 .venv-%/ready: requirements/%.txt

@@ -4,15 +4,13 @@ live, secrets bound to the demo CRM's origin, and a fresh POS key each."""
 import json
 import time
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from typing import Any
-
-from boto3.dynamodb.types import TypeSerializer
 
 from local.demo_tenants import DEMO_TENANTS, DemoTenant
 from local.emulator import Emulator
 from local.errors import LocalStackError
 from tillbridge.domain.caller import PosKey, Scope
+from tools.operator_store import OperatorStore
 
 SECRETS_PREFIX = "tillbridge/dev"
 _KEY_LIVES_S = 30 * 24 * 3_600
@@ -66,21 +64,14 @@ def wait_for_verdict(
 
 def put_item(emulator: Emulator, table: str, pk: str, sk: str, content: Mapping[str, Any]) -> None:
     """Write one item; its content is JSON-like data."""
-    item = json.loads(json.dumps(content), parse_float=Decimal)
-    serialize = TypeSerializer().serialize
-    emulator.client("dynamodb").put_item(
-        TableName=table, Item={n: serialize(v) for n, v in {"pk": pk, "sk": sk, **item}.items()}
-    )
+    _store(emulator, table).put_item(pk, sk, content)
 
 
 def put_secret(
     emulator: Emulator, tenant_id: str, name: str, value: str, origins: list[str]
 ) -> None:
     """Store a tenant's secret with the origins that it may be sent to."""
-    emulator.client("secretsmanager").create_secret(
-        Name=f"{SECRETS_PREFIX}/{tenant_id}/{name}",
-        SecretString=json.dumps({"value": value, "origins": origins}),
-    )
+    _store(emulator).put_secret(tenant_id, name, value, origins)
 
 
 def create_key(
@@ -95,12 +86,16 @@ def create_key(
     """A new POS key of the tenant's; `changes` are attributes of its record."""
     key = PosKey.mint(tenant_id)
     record = {
-        "secret_sha256": key.digest,
         "principal": "demo-pos",
         "channel": "pos",
         "scopes": sorted(scopes),
         "expires_at_s": int(time.time()) + _KEY_LIVES_S,
         "revoked": False,
     }
-    put_item(emulator, table, f"KEY#{tenant_id}#", key.key_id, record | changes)
+    _store(emulator, table).put_key(key, record | changes)
     return key
+
+
+def _store(emulator: Emulator, table: str = "") -> OperatorStore:
+    clients = (emulator.client("dynamodb"), emulator.client("secretsmanager"))
+    return OperatorStore(*clients, table, SECRETS_PREFIX)

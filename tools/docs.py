@@ -1,6 +1,6 @@
 """The documents that are generated: docs/openapi.yaml from the routes, docs/errors.md from the
-catalogue, the tables of docs/discount-cases.md from its models. `--check` writes nothing and fails
-when a committed one is not what the code says."""
+catalogue, the tables of docs/discount-cases.md from its models, docs/tillctl.md from the commands.
+`--check` writes nothing and fails when a committed one is not what the code says."""
 
 import argparse
 import importlib
@@ -33,6 +33,7 @@ from tillbridge.errors import (
     catalogue,
 )
 from tools.discount_fields import with_tables
+from tools.tillctl.reference import reference_page
 
 _DISCOUNT_CASES = ROOT / "docs" / "discount-cases.md"
 _REF = "#/components/schemas/{model}"
@@ -264,6 +265,7 @@ def documents() -> dict[Path, str]:
         ROOT / "docs" / "openapi.yaml": head + specification,
         ROOT / "docs" / "errors.md": errors_page(),
         _DISCOUNT_CASES: with_tables(_DISCOUNT_CASES.read_text()),
+        ROOT / "docs" / "tillctl.md": reference_page(),
     }
 
 

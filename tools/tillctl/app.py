@@ -1,0 +1,97 @@
+"""The command line, put together: every failure of a person's or of AWS's is one screen."""
+
+import sys
+from io import TextIOWrapper
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from tillbridge.errors import RecordsUnavailable
+from tools.tillctl import (
+    check,
+    history,
+    init,
+    keys,
+    publishing,
+    recording,
+    schemas,
+    screen,
+    secrets,
+    tenants,
+    trying,
+)
+from tools.tillctl.environments import explained
+from tools.tillctl.failures import Exit, Failure
+from tools.tillctl.record_file import NotJson
+
+_EPILOG = (
+    "Exit codes: 0 done; 1 the check, the verdict or the system says no; 2 the command line, or a "
+    "file that cannot be read; 3 no stack, no credentials, access denied, or AWS does not answer."
+)
+
+
+class Commands(TyperGroup):
+    """Commands whose failures are shown and become exit codes."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except NotJson as not_json:
+            screen.fault(not_json.fault, not_json.spot, to=screen.err())
+            raise typer.Exit(Exit.USAGE) from None
+        except KeyboardInterrupt:
+            raise typer.Exit(Exit.STOPPED) from None
+        except Failure as failure:
+            shown = failure
+        except Exception as error:
+            # The package's own readers say only that AWS did not answer; why is the cause.
+            cause = error.__cause__ if isinstance(error, RecordsUnavailable) else error
+            if not type(cause).__module__.startswith("botocore."):
+                raise
+            shown = explained(cause)
+        screen.failure(shown.message, shown.hint)
+        raise typer.Exit(shown.code)
+
+
+app = typer.Typer(
+    cls=Commands,
+    name="tillctl",
+    help="Connect a merchant's system to Tillbridge: write a record, try it, publish it, go back.",
+    epilog=_EPILOG,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+_RECORDS, _LIVE, _TENANTS = "Write and try records", "Make them live", "Tenants and their tills"
+app.command(rich_help_panel=_RECORDS)(init.init)
+app.command(rich_help_panel=_RECORDS)(check.check)
+app.command("try", rich_help_panel=_RECORDS)(trying.try_record)
+app.command(rich_help_panel=_RECORDS)(recording.record)
+app.command("export-schema", rich_help_panel=_RECORDS)(schemas.export_schema)
+app.command(rich_help_panel=_LIVE)(publishing.publish)
+app.command(rich_help_panel=_LIVE)(history.history)
+app.command(rich_help_panel=_LIVE)(history.diff)
+app.command(rich_help_panel=_LIVE)(history.rollback)
+
+_secrets = typer.Typer(no_args_is_help=True, help="A merchant's credentials.")
+_secrets.command("set")(secrets.set_secret)
+_keys = typer.Typer(no_args_is_help=True, help="What tills show for their tenant.")
+_keys.command("create")(keys.create)
+_keys.command("list")(keys.list_keys)
+_keys.command("revoke")(keys.revoke)
+_tenants = typer.Typer(no_args_is_help=True, help="Merchants.")
+for _command in (tenants.create, tenants.show, tenants.suspend, tenants.resume):
+    _tenants.command()(_command)
+app.add_typer(_secrets, name="secrets", rich_help_panel=_LIVE)
+app.add_typer(_tenants, name="tenants", rich_help_panel=_TENANTS)
+app.add_typer(_keys, name="keys", rich_help_panel=_TENANTS)
+
+
+def main() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # Half a character in an answer, or a terminal without UTF-8, is no reason to stop.
+            stream.reconfigure(errors="backslashreplace")
+    app(prog_name="tillctl")
