@@ -59,6 +59,9 @@ class Till:
             rid = self._redeem(supersedes=None)
         if rid is not None:
             self._go_on(rid)
+        elif self._has_forgotten and not self.sale.is_over:
+            # What it asked for before the restart may still be on its way.
+            self._void_sale()
 
     def cancel(self) -> None:
         """Somebody at another till voids the sale, whatever there is of it."""
