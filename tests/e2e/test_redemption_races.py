@@ -1,7 +1,7 @@
 """Many tills at one customer's points, through the deployed template: balances are exact, the right
 number succeeds, and whoever loses is told what to do.
 
-Two hundred requests go through 24 threads that begin together: the emulator needs a process of
+Two hundred requests go through 16 threads that begin together: the emulator needs a process of
 40 MB for each call that runs at once.
 """
 

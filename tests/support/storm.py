@@ -16,7 +16,7 @@ from tests.support.till import Till
 T = TypeVar("T")
 
 # The emulator starts a process of 40 MB for each concurrent call, authorizer and function alike.
-THREADS = 24
+THREADS = 16
 _TRIES = 20
 _LONGEST_PAUSE_S = 4.0
 
