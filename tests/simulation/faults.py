@@ -60,7 +60,7 @@ class FaultyStore:
         raise StoreSilent
 
     def due(self, shard: str, until: str) -> Iterator[Due]:
-        """The index lags: it may still say what is over, or not yet say what is due."""
+        """As the index is when it is asked: while the sweeper goes by it, holds end otherwise."""
         self._arrive()
         if self.weather.strikes():
             raise RecordsUnavailable
