@@ -52,7 +52,7 @@ imports: .venv/ready
 	$(BIN)/lint-imports
 
 .PHONY: openapi
-openapi: .venv/ready ## write docs/openapi.yaml, docs/errors.md and docs/tillctl.md from the code
+openapi: .venv/ready ## write docs/openapi.yaml and docs/errors.md from the routes and the catalogue
 	$(BIN)/python -m tools.docs
 
 .PHONY: openapi-check

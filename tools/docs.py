@@ -1,6 +1,5 @@
 """The documents that are generated: docs/openapi.yaml from the routes, docs/errors.md from the
-catalogue, docs/tillctl.md from the commands. `--check` writes nothing, and fails when a committed
-one is not what the code says."""
+catalogue. `--check` writes nothing and fails when a committed one is not what the code says."""
 
 import argparse
 import importlib
@@ -215,9 +214,9 @@ def documents() -> dict[Path, str]:
     )
     head = "# Generated from the routes by `make openapi`.\n"
     return {
+        ROOT / "docs" / "tillctl.md": reference_page(),
         ROOT / "docs" / "openapi.yaml": head + specification,
         ROOT / "docs" / "errors.md": errors_page(),
-        ROOT / "docs" / "tillctl.md": reference_page(),
     }
 
 
