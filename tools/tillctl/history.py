@@ -20,7 +20,7 @@ from tools.tillctl.init import check_tenant_id
 from tools.tillctl.options import AsJson, in_environment
 from tools.tillctl.profiles import with_kept, without_minted
 from tools.tillctl.publishing import HASH_LENGTH, show_verdict, write_and_wait
-from tools.tillctl.record_file import RecordFile, read_record
+from tools.tillctl.record_file import RecordFile, read_record, spelled
 
 if TYPE_CHECKING:
     from tools.operator_store import OperatorStore
@@ -52,7 +52,7 @@ class Named:
             return cls(file.tenant_id, file.name, file)
         tenant_id, _, record = which.partition("/")
         check_tenant_id(tenant_id)
-        plain = {kind.label.lower(): kind.label for kind in KINDS if not kind.identified_by}
+        plain = {spelled(kind.label): kind.label for kind in KINDS if not kind.identified_by}
         name = plain.get(record.lower(), record if "#" in record else f"INTEGRATION#{record}")
         if not record or kind_of(name) is None:
             hint = f"Such as {tenant_id}/customer_lookup or {tenant_id}/profile, or a file's path."

@@ -14,7 +14,8 @@ from tools.tillctl.jsonc import Document, Unreadable, parse
 # For editors; no part of the record.
 SCHEMA_MEMBER = "$schema"
 SUFFIXES = (".jsonc", ".json")
-_FOLDER_OF_KIND = {"INTEGRATION": "integrations"}
+# How a kind is spelled in a tenant's folder, where that is not its label in small letters.
+_SPELLED = {"PROGRAM": "programme"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class RecordFile:
         the file lies: `profile.jsonc`, `integrations/<operation>.jsonc`. Elsewhere by what it
         holds."""
         for kind in KINDS:
-            if kind.identified_by is None and self.path.stem == kind.label.lower():
+            if kind.identified_by is None and self.path.stem == spelled(kind.label):
                 return kind.label
             if kind.identified_by and self.path.resolve().parent.name == folder_of(kind.label):
                 return kind.name_of({kind.identified_by: self.path.stem})
@@ -84,7 +85,12 @@ class RecordFile:
 
 def folder_of(label: str) -> str:
     """The folder of a tenant's records of that kind."""
-    return _FOLDER_OF_KIND.get(label, f"{label.lower()}s")
+    return f"{spelled(label)}s"
+
+
+def spelled(label: str) -> str:
+    """How a kind is spelled in file names and on the command line."""
+    return _SPELLED.get(label, label.lower())
 
 
 def read_record(path: Path) -> RecordFile:
@@ -123,7 +129,13 @@ def record_files(path: Path) -> list[Path]:
     """The file, or every record of a tenant's folder, its profile first. Raises `Failure`."""
     if not path.is_dir():
         return [path]
-    files = [file for folder in (path, *_kind_folders(path)) for file in _records_in(folder)]
+    of_the_tenant = _records_in(path)
+    known = {spelled(kind.label) for kind in KINDS if not kind.identified_by}
+    for file in of_the_tenant:
+        if file.stem not in known:
+            hint = f"In a tenant's folder stand {', '.join(sorted(known))}.jsonc and folders."
+            raise Failure(f"{file} is named as no kind of record is.", hint)
+    files = [*of_the_tenant, *(f for folder in _kind_folders(path) for f in _records_in(folder))]
     if not files:
         hint = "It holds profile.jsonc and integrations/<operation>.jsonc; see tillctl init."
         raise Failure(f"There is no record in {path}.", hint)

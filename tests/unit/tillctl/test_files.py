@@ -214,6 +214,15 @@ def test_what_cannot_be_read_is_one_screen(path: str, says: str) -> None:
     assert "Traceback" not in result.output
 
 
+def test_a_file_in_the_wrong_place_is_not_taken_for_a_profile(acme: Path) -> None:
+    acme.rename("acme/customer_lookup.jsonc")
+
+    result = tillctl("check", "acme")
+
+    assert result.exit_code == 2
+    assert "customer_lookup.jsonc is named as no kind" in result.stderr
+
+
 def test_bytes_that_are_no_text_are_one_screen() -> None:
     Path("record.jsonc").write_bytes(b"\xff\xfe{}")
 
