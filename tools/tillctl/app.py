@@ -44,6 +44,10 @@ class Commands(TyperGroup):
             raise typer.Exit(Exit.STOPPED) from None
         except Failure as failure:
             shown = failure
+        except BrokenPipeError:
+            raise  # typer ends quietly where nobody reads on
+        except OSError as error:
+            shown = Failure(f"{error.filename or 'A file'}: {error.strerror}.")
         except Exception as error:
             # The package's own readers say only that AWS did not answer; why is the cause.
             cause = error.__cause__ if isinstance(error, RecordsUnavailable) else error

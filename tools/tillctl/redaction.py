@@ -13,15 +13,29 @@ from typing import Any
 
 _VOWELS, _CONSONANTS, _FOREIGN = "aeiou", "bdfgklmnprstv", "æøåäöü"
 _WORD = re.compile(r"[^\W\d_]+|\d+")
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?=T|$)")
+# What of a text is replaced as a whole, each kind in a way of its own; words and numbers otherwise.
+_PART = re.compile(
+    r"(?P<scheme>https?://)[^/\s?#]+"
+    r"|(?P<local>[\w.+-]+)@[\w-]+(?:\.[\w-]+)+"
+    r"|(?P<uuid>\b[\da-fA-F]{8}(?:-[\da-fA-F]{4}){3}-[\da-fA-F]{12}\b)"
+    r"|(?<![\d-])\d{4}-\d{2}-\d{2}(?![\d-])(?P<time>[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?Z?)?"
+    r"|(?P<word>[^\W\d_]+|\d+)"
+)
+# Members' names that are somebody's, in an answer that is keyed by person.
+_PERSONAL_NAME = re.compile(r"@|\d{4,}")
 # What is a code and nobody's name: a country's, a currency's.
 _CODE = re.compile(r"[A-Z]{2}|AUD|CAD|CHF|CZK|DKK|EUR|GBP|HUF|ISK|JPY|NOK|PLN|SEK|USD")
 _LITERAL = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 _SMALL = 10
 _ENTITY = re.compile(r"(&#?\w+;)")
-# What stands between tags, or in an attribute that declares neither a namespace nor the document.
-_XML_VALUE = re.compile(r"(<[?!][^>]*>)|(xmlns[\w:]*\s*=\s*)?(\"[^\"<>]*\"|'[^'<>]*'|(?<=>)[^<>]+)")
+# What opens a value in an XML document, and the value: of an attribute, a section, a comment, or
+# the text after a tag. What declares the document or a namespace stays.
+_XML_VALUE = re.compile(
+    r"(?P<kept><\?.*?\?>|xmlns[\w:]*\s*=\s*(?:\"[^\"]*\"|'[^']*'))"
+    r"|=\s*\"(?P<double>[^\"<]*)|=\s*'(?P<single>[^'<]*)"
+    r"|<!\[CDATA\[(?P<section>.*?)(?=\]\]>)|<!--(?P<comment>.*?)(?=-->)|>(?P<text>[^<>]+)",
+    re.DOTALL,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +49,7 @@ class Redaction:
     def of(self, value: Any) -> Any:
         """The value with nobody in it, in the same shape."""
         if isinstance(value, dict):
-            return {name: self.of(member) for name, member in value.items()}
+            return {self._name(name): self.of(member) for name, member in value.items()}
         if isinstance(value, list):
             return [self.of(item) for item in value]
         if isinstance(value, str):
@@ -47,25 +61,37 @@ class Redaction:
     def of_xml(self, text: str) -> str:
         """The document with its texts and attributes replaced; names and namespaces stay."""
 
-        def made(value: re.Match[str]) -> str:
-            if value[1] or value[2]:
-                return value[0]
-            parts = _ENTITY.split(value[0])
-            return "".join(p if _ENTITY.fullmatch(p) else self._text(p) for p in parts)
+        def made(match: re.Match[str]) -> str:
+            if match["kept"]:
+                return match[0]
+            value = match[match.lastgroup or 0]
+            parts = _ENTITY.split(value)
+            return match[0][: -len(value) or None] + "".join(
+                part if _ENTITY.fullmatch(part) else self._text(part) for part in parts
+            )
 
         return _XML_VALUE.sub(made, text)
 
     def _text(self, text: str) -> str:
         if text in self.kept or _CODE.fullmatch(text):
             return text
-        if _DATE.match(text):
-            return "2001-02-03" + text[10:]
-        parts, at = [], 0
-        for email in _EMAIL.finditer(text):
-            local, _, _ = email[0].partition("@")
-            parts += [self._words(text[at : email.start()]), self._words(local), "@example.com"]
-            at = email.end()
-        return "".join([*parts, self._words(text[at:])])
+        return _PART.sub(self._part, text)
+
+    def _part(self, part: re.Match[str]) -> str:
+        match part.lastgroup:
+            case "scheme":
+                return f"{part['scheme']}example.com"
+            case "local":
+                return f"{self._words(part['local'])}@example.com"
+            case "uuid":
+                digits = iter(self._digest(part[0].lower()))
+                return re.sub(r"\w", lambda _digit: f"{next(digits) % 16:x}", part[0])
+            case "word":
+                return self._word(part[0])
+        return "2001-02-03" + re.sub(r"\d", "0", part["time"] or "")
+
+    def _name(self, name: str) -> str:
+        return self._text(name) if _PERSONAL_NAME.search(name) else name
 
     def _words(self, text: str) -> str:
         return _WORD.sub(lambda match: self._word(match[0]), text)
@@ -82,8 +108,10 @@ class Redaction:
         if abs(number) < _SMALL and number == int(number):
             return number
         # By its digits, so that an id is the same whether it is a number or a text.
-        made = _WORD.sub(lambda match: self._word(match[0]), json.dumps(abs(number)))
-        return json.loads(f"-{made}" if number < 0 else made)
+        digits = json.dumps(abs(number))
+        # One that is so large or small that it has an exponent is nobody's amount or id.
+        made = json.loads(self._words("12345.5" if "e" in digits else digits))
+        return -made if number < 0 else made
 
     def _digest(self, word: str) -> Iterable[int]:
         block, counter = b"", 0

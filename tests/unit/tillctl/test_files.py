@@ -251,3 +251,12 @@ def test_commented_text_says_the_same_as_the_value() -> None:
     assert parse(text).value == value
     assert text.startswith("// Two\n// lines\n{")
     assert max(map(len, text.splitlines())) < 140
+
+
+def test_a_folder_that_cannot_be_made_is_one_screen() -> None:
+    Path("taken").write_text("")
+
+    result = tillctl("export-schema", "--into", "taken/schemas")
+
+    assert result.exit_code == 2
+    assert result.stderr.startswith("✗ taken")
