@@ -34,11 +34,13 @@ STACK = ("--stack", "tillbridge-prod", "--region", REGION)
 
 
 @pytest.fixture(autouse=True)
-def aws(monkeypatch: pytest.MonkeyPatch, dynamodb: "DynamoDBClient") -> None:  # noqa: ARG001
-    """An account with a tenants table; moto's CloudFormation needs more than the project has."""
+def aws(monkeypatch: pytest.MonkeyPatch, dynamodb: "DynamoDBClient") -> None:
+    """An account with a tenant; moto's CloudFormation needs more than the project has."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     monkeypatch.setattr(Environment, "_description", DESCRIBED)
+    key = {"pk": {"S": "LIVE#acme#"}, "sk": {"S": "PROFILE"}}
+    dynamodb.put_item(TableName=TABLE, Item={**key, "name": {"S": "Acme"}})
 
 
 def stored_secrets() -> "SecretsManagerClient":
@@ -67,6 +69,14 @@ def test_a_key_is_shown_once_and_accepted_by_the_authorizers_own_reading(
     assert key.key_id in listed
     assert key.secret not in listed
     assert key.digest not in listed
+
+
+def test_a_misspelled_tenant_gets_no_key(dynamodb: "DynamoDBClient") -> None:
+    result = tillctl("keys", "create", "acne", *STACK)
+
+    assert result.exit_code == 1
+    assert "knows no tenant acne" in result.stderr
+    assert dynamodb.scan(TableName=TABLE)["Count"] == 1
 
 
 def test_a_revoked_key_is_accepted_no_more() -> None:

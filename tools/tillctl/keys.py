@@ -40,6 +40,8 @@ def create(
 ) -> None:
     """Make a key for a tenant's tills. It is shown once: the table keeps a digest of it."""
     check_tenant_id(tenant)
+    if not environment.store.names(tenant):
+        raise unknown_tenant(environment, tenant)
     key = PosKey.mint(tenant)
     record: dict[str, Any] = {
         "principal": principal,
@@ -87,6 +89,11 @@ def revoke(
         hint = f"tillctl keys list {tenant} shows those that there are."
         raise Failure(f"{tenant} has no key {key_id}.", hint, Exit.SAYS_NO)
     screen.done(f"Key {key_id} is revoked; a till that has just used it is refused within 60 s.")
+
+
+def unknown_tenant(environment: Environment, tenant: str) -> Failure:
+    hint = f"Make it: tillctl tenants create {tenant} --name …, or publish its folder."
+    return Failure(f"{environment} knows no tenant {tenant}.", hint, Exit.SAYS_NO)
 
 
 def table_of(keys: list[Mapping[str, Any]]) -> Table:

@@ -13,7 +13,7 @@ from tools.tillctl import screen
 from tools.tillctl.environments import Environment
 from tools.tillctl.failures import Exit, Failure
 from tools.tillctl.init import check_tenant_id
-from tools.tillctl.keys import Tenant, table_of
+from tools.tillctl.keys import Tenant, table_of, unknown_tenant
 from tools.tillctl.options import AsJson, in_environment
 from tools.tillctl.profiles import PROFILE, with_minted, without_minted
 from tools.tillctl.publishing import HASH_LENGTH, show_verdict, write_and_wait
@@ -63,7 +63,7 @@ def show(environment: Environment, tenant: Tenant, as_json: AsJson = False) -> N
     store = environment.store
     profile, names = _profile(environment, tenant), store.names(tenant)
     if not names:
-        raise Failure(f"{environment} knows no tenant {tenant}.", _CREATE, Exit.SAYS_NO)
+        raise unknown_tenant(environment, tenant)
     latest = {name: store.latest(tenant, name) or {} for name in names}
     shown = without_minted(profile or {})
     if as_json:
@@ -90,9 +90,6 @@ def show(environment: Environment, tenant: Tenant, as_json: AsJson = False) -> N
         screen.out().print(table_of(keys_found))
 
 
-_CREATE = "Make it: tillctl tenants create <tenant> --name …, or publish its folder."
-
-
 def _facts(latest: Any) -> dict[str, Any]:
     known = ("verdict", "live_hash", "judged_at", "saved_by", "reasons")
     return {name: latest[name] for name in known if name in latest}
@@ -108,7 +105,7 @@ def _set_status(environment: Environment, tenant: str, status: str, as_json: boo
     # What is live, so that no draft that was rejected goes live with it.
     profile = environment.store.live(tenant, PROFILE)
     if profile is None:
-        raise Failure(f"{environment} knows no tenant {tenant}.", _CREATE, Exit.SAYS_NO)
+        raise unknown_tenant(environment, tenant)
     if profile.get("status", "active") == status and not as_json:
         screen.done(f"{tenant} is {status} already.")
         return

@@ -13,13 +13,14 @@ from rich.text import Text
 from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
 from tillbridge.domain.faults import RecordRefused
 from tillbridge.domain.mapping import BadItem, Items
+from tillbridge.domain.record_kinds import kind_of
 from tillbridge.errors import TillbridgeError
 from tools.tillctl import screen
 from tools.tillctl.asking import Asked, Whom, ask, inputs_of
 from tools.tillctl.check import show_faults
 from tools.tillctl.commented import indented
 from tools.tillctl.environments import Environment
-from tools.tillctl.failures import Exit
+from tools.tillctl.failures import Exit, Failure
 from tools.tillctl.fieldwise import FieldResult, item_results
 from tools.tillctl.options import AsJson, CurrencyCode, SearchTerm, in_environment
 from tools.tillctl.record_file import RecordFile, read_record
@@ -80,7 +81,11 @@ def ask_or_show(
     environment: Environment | None,
 ) -> Asked:
     """Ask the system. A record that cannot be used is shown with its faults, and ends the
-    command."""
+    command. Raises `Failure` for a file that asks no system."""
+    kind = kind_of(record.name)
+    if kind is None or kind.identified_by != "operation":
+        hint = f"Such as {record.tenant_id}/integrations/customer_lookup.jsonc."
+        raise Failure(f"{record.path} is no integration's record.", hint)
     try:
         return ask(record, inputs_of(record, *question), whom, environment)
     except RecordRefused as refused:

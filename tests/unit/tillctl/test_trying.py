@@ -282,3 +282,10 @@ def test_a_stand_in_that_changes_the_result_is_pointed_out() -> None:
     result = tillctl("record", LOOKUP, "--search-term", "jane", "--response", saved(JANE), "--yes")
 
     assert "something else than the real one" in result.stdout
+
+
+def test_a_profile_asks_no_system() -> None:
+    result = tillctl("try", "acme/profile.jsonc", "--search-term", "jane")
+
+    assert result.exit_code == 2
+    assert "acme/profile.jsonc is no integration's record" in result.stderr
