@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from local.template import ROOT
-from tools.docs import openapi
+from tools.openapi import openapi
 
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 ROOMS = {"functions", "layers", "events", "tests", "local", "tools", "docs"}

@@ -12,7 +12,7 @@ from tests.support.gateway import Gateway, a_points_gateway
 from tests.support.output import Output, captured_output
 from tillbridge.domain.ledger.writes import StoreBusy
 from tillbridge.entrypoint.api import Operation
-from tools.docs import apis
+from tools.openapi import apis
 
 OPERATIONS = apis()["loyalty_redemption"].operations
 CANARIES = {

@@ -16,7 +16,7 @@ import pytest
 from tests.support.gateway import Gateway, GatewayAnswer, a_gateway, operations
 from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
 from tillbridge.entrypoint.api import Operation
-from tools.docs import apis
+from tools.openapi import apis
 
 # One id is the beginning of another: a key that is compared by its beginning would mix them up.
 TENANTS = ("acme", "acme-corp", "zeta")

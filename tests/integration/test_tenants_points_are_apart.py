@@ -15,7 +15,7 @@ from tests.support.gateway import Gateway, GatewayAnswer, a_points_gateway
 from tillbridge.domain.ledger.keys import redemption_id
 from tillbridge.domain.loyalty_requests import RedemptionQuery
 from tillbridge.entrypoint.api import Operation
-from tools.docs import apis
+from tools.openapi import apis
 
 # One id is the beginning of another: a key that is compared by its beginning would mix them up.
 TENANTS = ("acme", "acme-corp", "zeta")

@@ -34,7 +34,7 @@ from tillbridge.services.expire_holds import ExpireHolds
 from tillbridge.services.ledger import Ledger
 from tillbridge.services.points import Points
 from tillbridge.services.redemptions import Redemptions
-from tools.docs import apis
+from tools.openapi import apis
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
