@@ -59,6 +59,11 @@ class OperatorStore:
         item = self._item(f"LIVE#{tenant_id}#", name)
         return None if item is None else content_of(item)
 
+    def last_good(self, tenant_id: str, name: str) -> Content | None:
+        """The content that was last judged good and can still be read."""
+        good = (v for v in self.versions(tenant_id, name) if v["verdict"] == "good")
+        return next((version["content"] for version in good if "content" in version), None)
+
     def names(self, tenant_id: str) -> list[str]:
         """Of the tenant's drafts and live records."""
         places = (f"TENANT#{tenant_id}#", f"LIVE#{tenant_id}#")
@@ -76,12 +81,14 @@ class OperatorStore:
     def verdict(
         self, tenant_id: str, name: str, content: Content, saved_at: str, within_s: float
     ) -> Judged | None:
-        """What was said of a draft that was written; None when nothing was in that time."""
+        """What was said of a draft that was written, or of the same content later; None when
+        nothing was in that time."""
         sk = f"{name}#{content_hash(content)}"
         give_up_s = time.monotonic() + within_s
         while time.monotonic() < give_up_s:
             version = self._item(f"VERSION#{tenant_id}#", sk)
-            if version is not None and version.get("saved_at") == saved_at:
+            # Of equal content that was written twice, only the later writing is told of.
+            if version is not None and str(version.get("saved_at", "")) >= saved_at:
                 return version
             time.sleep(_LOOKS_EACH_S)
         return None

@@ -16,6 +16,7 @@ from tests.support.gateway import LambdaContext
 from tillbridge.adapters.drafts import Drafts, written_draft
 from tillbridge.domain.drafts import Draft, Judgement, Turn
 from tillbridge.domain.faults import Fault
+from tillbridge.domain.record_check import LOOKS_LIKE_A_SECRET
 from tillbridge.errors import RecordsUnavailable
 from tools.sam_local.events import load_event
 
@@ -186,3 +187,24 @@ def test_a_transaction_that_is_canceled_was_lost_or_failed(
         else:
             with pytest.raises(RecordsUnavailable):
                 drafts.conclude(KEY, Turn(), BAD)
+
+
+def test_what_looks_like_a_secret_is_kept_in_no_version(
+    drafts: Drafts, dynamodb: "DynamoDBClient"
+) -> None:
+    secret = Judgement(a_written_draft(text="hunter2"), (Fault("text", LOOKS_LIKE_A_SECRET),))
+
+    assert drafts.conclude(KEY, Turn(), secret)
+
+    version = item(dynamodb, "VERSION#acme#", f"{KEY.name}#{secret.draft.content_hash}")
+    assert version["verdict"] == {"S": "bad"}
+    assert "hunter2" not in repr(version)
+
+
+def test_a_long_reason_is_cut_by_its_bytes(drafts: Drafts, dynamodb: "DynamoDBClient") -> None:
+    wordy = Judgement(a_written_draft(text="x"), (Fault("語" * 1_000, "It is"),))
+
+    assert drafts.conclude(KEY, Turn(), wordy)
+
+    (reason,) = item(dynamodb, "VERSION#acme#", f"LATEST#{KEY.name}")["reasons"]["L"]
+    assert len(reason["M"]["path"]["S"].encode()) <= 410

@@ -46,14 +46,16 @@ class Commands(TyperGroup):
             shown = failure
         except BrokenPipeError:
             raise  # typer ends quietly where nobody reads on
-        except OSError as error:
-            shown = Failure(f"{error.filename or 'A file'}: {error.strerror}.")
         except Exception as error:
-            # The package's own readers say only that AWS did not answer; why is the cause.
+            # The package's own readers say only that AWS did not answer; why is the cause. Some of
+            # botocore's errors are an OSError as well.
             cause = error.__cause__ if isinstance(error, RecordsUnavailable) else error
-            if not type(cause).__module__.startswith("botocore."):
+            if type(cause).__module__.startswith("botocore."):
+                shown = explained(cause)
+            elif isinstance(error, OSError):
+                shown = Failure(f"{error.filename or 'A file'}: {error.strerror}.")
+            else:
                 raise
-            shown = explained(cause)
         screen.failure(shown.message, shown.hint)
         raise typer.Exit(shown.code)
 

@@ -5,7 +5,7 @@ import re
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from tillbridge.domain.limits import Deadline
 from tillbridge.domain.target import check_url, origin_of
 from tillbridge.errors import RecordsUnavailable, SecretNotBound, SecretUnavailable, TillbridgeError
 from tillbridge.services.credentials import Credentials
+from tillbridge.services.ports import ReadSecret
 from tools.tillctl.environments import Environment
 from tools.tillctl.failures import Failure
 from tools.tillctl.jsonc import Unreadable, parse
@@ -153,7 +154,8 @@ def _sent(asked: Asked, tenant_id: str, whom: Whom, environment: Environment | N
         )
         raise Failure("The record's secret is needed.", hint)
     http = OutboundHttp(allowed_private_origins=private)
-    credentials = Credentials(_read_secret(whom, environment), http.send)
+    read_secret = _Remembering(_read_secret(whom, environment))
+    credentials = Credentials(read_secret, http.send)
     deadline = Deadline.after(record.request.timeout_ms / 1_000)
     started_s = time.monotonic()
     try:
@@ -168,7 +170,27 @@ def _sent(asked: Asked, tenant_id: str, whom: Whom, environment: Environment | N
         return replace(asked, error=error, elapsed_ms=_since(started_s))
     finally:
         http.close()
-    return replace(asked, answer=answer, elapsed_ms=_since(started_s))
+    shown = replace(answer, body=read_secret.hidden_in(answer.body))
+    return replace(asked, answer=shown, elapsed_ms=_since(started_s))
+
+
+@dataclass
+class _Remembering:
+    """Reads secrets, and hides those that it has read from what a system says back."""
+
+    read: ReadSecret
+    values: list[str] = field(default_factory=list)
+
+    def __call__(self, tenant_id: str, name: str) -> Secret:
+        secret = self.read(tenant_id, name)
+        self.values.append(secret.value)
+        return secret
+
+    def hidden_in(self, body: bytes) -> bytes:
+        for value in self.values:
+            for text in (value, basic(value).removeprefix("Basic ")):
+                body = body.replace(text.encode(), MASK.encode())
+        return body
 
 
 def _read_secret(whom: Whom, environment: Environment | None) -> Any:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 import typer
 from rich import box
 from rich.table import Table
-from rich.text import Text
 
 from tillbridge.domain.record_content import Content
 from tillbridge.domain.record_kinds import KINDS, kind_of
@@ -18,7 +17,7 @@ from tools.tillctl.environments import Environment
 from tools.tillctl.failures import Exit, Failure
 from tools.tillctl.init import check_tenant_id
 from tools.tillctl.options import AsJson, in_environment
-from tools.tillctl.profiles import with_kept, without_minted
+from tools.tillctl.profiles import with_kept, without_minted, without_status
 from tools.tillctl.publishing import HASH_LENGTH, show_verdict, write_and_wait
 from tools.tillctl.record_file import RecordFile, read_record, spelled
 
@@ -78,11 +77,11 @@ def history(environment: Environment, which: Which, as_json: AsJson = False) -> 
     for version in versions:
         is_good = version["verdict"] == "good"
         table.add_row(
-            Text(str(version["judged_at"])[:19].replace("T", " ")),
-            Text(str(version["content_hash"])[:HASH_LENGTH]),
-            Text(str(version["verdict"]), style="green" if is_good else "red"),
-            Text(str(version.get("saved_by", ""))),
-            Text(_remark(version, live_hash)),
+            screen.cell(str(version["judged_at"])[:19].replace("T", " ")),
+            screen.cell(str(version["content_hash"])[:HASH_LENGTH]),
+            screen.cell(str(version["verdict"]), style="green" if is_good else "red"),
+            screen.cell(str(version.get("saved_by", ""))),
+            screen.cell(_remark(version, live_hash)),
         )
     screen.out().print(table)
 
@@ -120,15 +119,19 @@ def rollback(
     which: Which,
     to: Annotated[
         str | None,
-        typer.Option(help="A hash; by default the good one before the one that is live."),
+        typer.Option(
+            help="A hash, as history shows it; by default the good one that was judged last before."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Go back to a version that was good: it is written as the draft, and judged again."""
+    """Go back to a version that was good: it is written as the draft, and judged again. Without
+    `--to` a second time comes back to where the first one left."""
     named, store = Named.parse(which), environment.store
     version = _before_live(store, named) if to is None else _version(store, named, to)
-    content = _content_of(version)
-    changes = changes_between(store.live(named.tenant_id, named.name), content)
+    live = store.live(named.tenant_id, named.name)
+    content = without_status(named.name, _content_of(version), live)
+    changes = changes_between(live, content)
     if not as_json:
         screen.say(f"{named}: back to {str(version['content_hash'])[:HASH_LENGTH]}", "bold")
         show_changes(changes)

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import typer
 from rich import box
 from rich.table import Table
-from rich.text import Text
 
 from tillbridge.domain.caller import PosKey, Scope
 from tools.tillctl import screen
@@ -103,11 +102,11 @@ def table_of(keys: list[Mapping[str, Any]]) -> Table:
     for key in keys:
         state = _state(key)
         table.add_row(
-            Text(str(key["sk"])),
-            Text(str(key.get("principal", ""))),
-            Text(", ".join(key.get("scopes", []))),
-            Text(_expiry(key) or "never"),
-            Text(state, style="green" if state == "good" else "red"),
+            screen.cell(str(key["sk"])),
+            screen.cell(str(key.get("principal", ""))),
+            screen.cell(", ".join(key.get("scopes", []))),
+            screen.cell(_expiry(key) or "never"),
+            screen.cell(state, style="green" if state == "good" else "red"),
         )
     return table
 

@@ -29,6 +29,14 @@ def with_kept(name: str, content: Content, before: Content | None) -> Content:
     return {**kept, **content}
 
 
+def without_status(name: str, content: Content, live: Content | None) -> Content:
+    """A version as it comes back: whether the tenant is suspended is not what it is about."""
+    if name != PROFILE:
+        return content
+    rest = {member: value for member, value in content.items() if member != "status"}
+    return with_kept(name, rest, live)
+
+
 def without_minted(content: Content) -> Content:
     """What of a record may be shown."""
     return {name: value for name, value in content.items() if name not in MINTED_NAMES}

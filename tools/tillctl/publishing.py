@@ -105,7 +105,13 @@ def _refuse(faults: list[Found], as_json: bool) -> None:
 def _plan(record: RecordFile, tenant_id: str, store: "OperatorStore") -> Plan:
     check_tenant_id(tenant_id)
     live = store.live(tenant_id, record.name)
-    content = with_kept(record.name, record.content, live or store.draft(tenant_id, record.name))
+    before = (
+        live
+        or store.draft(tenant_id, record.name)
+        # One that was retired comes back with what was made with its tenant.
+        or store.last_good(tenant_id, record.name)
+    )
+    content = with_kept(record.name, record.content, before)
     changes, broken = changes_between(live, content), regressions(live, content)
     return Plan(record, tenant_id, content, live is None, changes, broken)
 

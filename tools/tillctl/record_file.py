@@ -63,7 +63,8 @@ class RecordFile:
     def tenant_id(self) -> str:
         """The name of the tenant's folder, in which the file lies."""
         folder = self.path.resolve().parent
-        return folder.parent.name if "#" in self.name else folder.name
+        kinds = {folder_of(kind.label) for kind in KINDS if kind.identified_by}
+        return folder.parent.name if folder.name in kinds else folder.name
 
     def value_at(self, dotted: str) -> Any:
         """What stands at a fault's path, None where nothing does."""
@@ -96,7 +97,8 @@ def spelled(label: str) -> str:
 def read_record(path: Path) -> RecordFile:
     """Raises `Failure` for a file that cannot be read, `NotJson` for one that is not JSON."""
     try:
-        text = path.read_text(encoding="utf-8")
+        # Some editors begin a file with a byte order mark.
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         hint = "Begin with: tillctl init <tenant> --preset custom"
         raise Failure(f"There is no file {path}.", hint) from None
@@ -133,7 +135,8 @@ def record_files(path: Path) -> list[Path]:
     known = {spelled(kind.label) for kind in KINDS if not kind.identified_by}
     for file in of_the_tenant:
         if file.stem not in known:
-            hint = f"In a tenant's folder stand {', '.join(sorted(known))}.jsonc and folders."
+            names = ", ".join(f"{name}.jsonc" for name in sorted(known))
+            hint = f"In a tenant's folder stand {names} and folders."
             raise Failure(f"{file} is named as no kind of record is.", hint)
     files = [*of_the_tenant, *(f for folder in _kind_folders(path) for f in _records_in(folder))]
     if not files:

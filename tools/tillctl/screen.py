@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from tillbridge.domain.faults import Fault
+from tillbridge.domain.record_check import LOOKS_LIKE_A_SECRET
 from tools.tillctl.record_file import Spot
 
 # Where no terminal says how wide it is: a file, a pipe, a test.
@@ -19,7 +20,7 @@ _PLAIN_WIDTH = 100
 _EXCERPT = 72
 _CONTROLS = {
     code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if code not in (9, 10)
-}
+} | {code: f"\\u{code:04x}" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
 _NO = ("✗ ", "bold red")
 
 
@@ -50,23 +51,28 @@ def harmless(text: str) -> str:
     return text.translate(_CONTROLS)
 
 
+def cell(text: str, style: str = "") -> Text:
+    """A cell of a table."""
+    return Text(harmless(text), style=style)
+
+
 def done(text: str) -> None:
-    out().print(Text.assemble(("✓ ", "green"), text), soft_wrap=True)
+    out().print(Text.assemble(("✓ ", "green"), harmless(text)), soft_wrap=True)
 
 
 def refused(text: str) -> None:
-    out().print(Text.assemble(_NO, text), soft_wrap=True)
+    out().print(Text.assemble(_NO, harmless(text)), soft_wrap=True)
 
 
 def note(text: str) -> None:
-    out().print(Text(text, style="dim"), soft_wrap=True)
+    out().print(Text(harmless(text), style="dim"), soft_wrap=True)
 
 
 def failure(message: str, hint: str = "") -> None:
     """The one screen of a command that could not do what it was asked."""
-    err().print(Text.assemble(_NO, (message, "bold")), soft_wrap=True)
+    err().print(Text.assemble(_NO, (harmless(message), "bold")), soft_wrap=True)
     for one in hint.splitlines():
-        err().print(Text(f"  {one}"), soft_wrap=True)
+        err().print(Text(f"  {harmless(one)}"), soft_wrap=True)
 
 
 def print_json(value: Any) -> None:
@@ -77,15 +83,16 @@ def print_json(value: Any) -> None:
 def fault(one: Fault, spot: Spot | None, *, to: Console | None = None) -> None:
     """A fault with its place in the file, the text that is at fault, and what to do."""
     console = to or out()
-    head = Text.assemble(_NO, (str(spot) if spot else one.path, "bold"))
+    head = Text.assemble(_NO, (harmless(str(spot) if spot else one.path), "bold"))
     if spot and one.path:
-        head.append(f"  {one.path}", style="dim")
+        head.append(f"  {harmless(one.path)}", style="dim")
     console.print(head, soft_wrap=True)
-    console.print(Text(f"  {one.message}"), soft_wrap=True)
-    if spot:
+    console.print(Text(f"  {harmless(one.message)}"), soft_wrap=True)
+    # A screen is copied and logged: the secret itself is not shown.
+    if spot and one.message != LOOKS_LIKE_A_SECRET:
         console.print(_excerpt(spot), soft_wrap=True)
     if one.hint:
-        console.print(Text.assemble(("  → ", "cyan"), one.hint), soft_wrap=True)
+        console.print(Text.assemble(("  → ", "cyan"), harmless(one.hint)), soft_wrap=True)
 
 
 def _excerpt(spot: Spot) -> Text:

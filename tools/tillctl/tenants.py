@@ -5,7 +5,6 @@ from typing import Annotated, Any
 import typer
 from rich import box
 from rich.table import Table
-from rich.text import Text
 
 from tillbridge.domain.record_content import Content
 from tillbridge.domain.record_kinds import faults_in_record
@@ -80,10 +79,10 @@ def show(environment: Environment, tenant: Tenant, as_json: AsJson = False) -> N
     for name in names:
         facts = latest[name]
         table.add_row(
-            Text(name),
-            Text(str(facts.get("live_hash", ""))[:HASH_LENGTH]),
-            Text(str(facts.get("verdict", ""))),
-            Text(str(facts.get("judged_at", ""))[:19].replace("T", " ")),
+            screen.cell(name),
+            screen.cell(str(facts.get("live_hash", ""))[:HASH_LENGTH]),
+            screen.cell(str(facts.get("verdict", ""))),
+            screen.cell(str(facts.get("judged_at", ""))[:19].replace("T", " ")),
         )
     screen.out().print(table)
     if keys_found := store.keys(tenant):

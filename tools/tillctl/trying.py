@@ -156,15 +156,15 @@ def _table(fields: Sequence[FieldResult], title: str, is_skipped: bool) -> Table
         table.add_column(name, header_style="dim", overflow="fold")
     for field in fields:
         if field.error:
-            gives = Text(f"✗ {field.error}", style="bold red")
+            gives = screen.cell(f"✗ {field.error}", "bold red")
         elif is_skipped and field.found is not None:
             gives = Text(_one_line(field.found), style="dim")
         elif field.value is None:
             gives = Text("(blank)", style="dim")
         else:
             gives = Text(_one_line(field.value), style="green")
-        expression = Text(field.expression or "", style="cyan")
-        table.add_row(Text(field.name), expression, gives, Text(field.type, style="dim"))
+        expression = screen.cell(field.expression or "", "cyan")
+        table.add_row(screen.cell(field.name), expression, gives, Text(field.type, style="dim"))
     return table
 
 

@@ -135,3 +135,38 @@ def test_a_store_that_does_not_answer_is_no_fault_of_the_records() -> None:
 
     with pytest.raises(RecordsUnavailable):
         faults_of(a_record(auth={"kind": "bearer", "secret": "crm"}), find_secret=silent)
+
+
+@pytest.mark.parametrize(
+    "path", ["//people", "/a%zz", "/æ", "/people?token={search_term}"], ids=ascii
+)
+def test_a_path_that_no_call_could_have_is_a_fault(path: str) -> None:
+    assert paths(a_record(request=a_request(url=ORIGIN + path))) == ["request.url"]
+
+
+def test_a_password_in_the_url_is_a_fault_and_a_placeholder_is_none() -> None:
+    with_password = ORIGIN.replace("https://", "https://user:hunter2@") + "/people"
+
+    assert "request.url" in paths(a_record(request=a_request(url=with_password)))
+    assert paths(a_record(request=a_request(url=f"{ORIGIN}/people/{{search_term}}"))) == []
+
+
+def test_a_placeholder_that_nothing_fills_is_a_fault_though_an_example_gives_it() -> None:
+    record = a_record(
+        request=a_request(query={"q": "x {serach_term}"}),
+        examples=[
+            {"name": "one", "input": {"serach_term": "x"}, "response": {"body": []}, "expect": []}
+        ],
+    )
+
+    in_query, in_example = faults_of(record)
+
+    assert (in_query.path, in_query.position) == ("request.query.q", 2)
+    assert in_query.hint == "Did you mean search_term?"
+    assert in_example.path == "examples.0.input.serach_term"
+
+
+def test_an_operation_that_is_not_known_has_whatever_inputs_it_names() -> None:
+    record = a_record(operation="loyalty_balance", request=a_request(query={"q": "{points}"}))
+
+    assert faults_of(record) == []

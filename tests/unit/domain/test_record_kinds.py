@@ -118,3 +118,15 @@ def test_a_record_that_is_too_large_is_refused_before_it_is_read() -> None:
     (fault,) = faults_in_record(NAME, a_record(examples="x" * MAX_CONTENT_BYTES))
 
     assert str(MAX_CONTENT_BYTES) in fault.message
+
+
+def test_a_record_that_is_nested_too_deep_to_be_kept_is_refused() -> None:
+    """DynamoDB took the draft and not its version, a level deeper: it was never judged."""
+    body: Any = 1
+    for _ in range(27):
+        body = [body]
+    example = {"name": "deep", "response": {"body": body}, "expect": []}
+
+    (fault,) = faults_in_record(NAME, a_record(examples=[example]))
+
+    assert "nested" in fault.message

@@ -39,7 +39,11 @@ def test_what_is_no_secret_is_left_alone(place: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["api_key", "apikey", "X-Api-Key", "password", "client_secret", "access-token", "auth"]
+    "name",
+    [
+        *("api_key", "apikey", "X-Api-Key", "password", "client_secret", "access-token", "auth"),
+        *("accessToken", "X-ApiToken", "hapikey", "pwd", "api.key"),
+    ],
 )
 def test_a_literal_where_a_name_promises_a_credential_is_one(name: str) -> None:
     assert secrets_in({"request": {"query": {name: "short"}}}) == [f"request.query.{name}"]

@@ -8,6 +8,7 @@ import pytest
 from local.demo_tenants import TENANTS
 from tests.support.tillctl import tillctl
 from tillbridge.domain.record_kinds import KINDS
+from tools.tillctl import screen
 from tools.tillctl.commented import commented
 from tools.tillctl.jsonc import parse
 from tools.tillctl.presets import PRESETS, PresetName
@@ -260,3 +261,34 @@ def test_a_folder_that_cannot_be_made_is_one_screen() -> None:
 
     assert result.exit_code == 2
     assert result.stderr.startswith("✗ taken")
+
+
+def test_a_secret_that_stands_in_a_file_is_not_shown(acme: Path) -> None:
+    replace(acme, '"headers": {', '"headers": { "X-Api-Key": "hunter2-very-secret",')
+
+    checked = tillctl("check", str(acme))
+
+    assert checked.exit_code == 1
+    assert "This looks like a secret" in checked.output
+    assert "hunter2" not in checked.output
+
+
+def test_a_byte_order_mark_is_no_fault(acme: Path) -> None:
+    acme.write_text("\ufeff" + acme.read_text(), encoding="utf-8")
+
+    assert tillctl("check", str(acme)).exit_code == 0
+
+
+def test_a_file_belongs_to_the_folder_that_it_lies_in(acme: Path) -> None:
+    """A record beside `integrations/` went to the tenant of the folder above."""
+    elsewhere = Path("shops/acme-two/lookup.jsonc")
+    elsewhere.parent.mkdir(parents=True)
+    elsewhere.write_text(acme.read_text())
+
+    assert read_record(acme).tenant_id == "acme"
+    assert read_record(elsewhere).tenant_id == "acme-two"
+
+
+def test_nothing_commands_the_terminal() -> None:
+    for text in ("\x1b[31m", "\x9b31m", "\u202e"):
+        assert screen.cell(text).plain.isprintable()

@@ -12,8 +12,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from tillbridge.adapters.dynamodb import get_attributes, plain, plain_item
 from tillbridge.domain.drafts import Draft, DraftKey, Judgement, Turn
 from tillbridge.domain.faults import Fault
-from tillbridge.domain.record_content import BOOKKEEPING, Content, canonical_json, content_of
-from tillbridge.domain.record_kinds import MAX_CONTENT_BYTES
+from tillbridge.domain.record_check import LOOKS_LIKE_A_SECRET
+from tillbridge.domain.record_content import BOOKKEEPING, Content, content_of, is_too_large
 from tillbridge.errors import RecordsUnavailable
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _DRAFTS = "TENANT#"
 # What DynamoDB takes of a key is 2,048 and 1,024 bytes; of a key of ours a hash is a part.
 _MAX_KEY_PART_BYTES = 900
 _MAX_REASONS = 50
-_MAX_REASON_CHARACTERS = 800
+_MAX_REASON_BYTES = 400
 # The transaction lost against another: nothing was written, and the turn may be over.
 _LOST = {"ConditionalCheckFailed", "TransactionConflict"}
 
@@ -140,7 +140,9 @@ class Drafts:
 def _version(key: DraftKey, judgement: Judgement, said: Attributes) -> dict[str, Any]:
     draft = judgement.draft
     place = {"pk": _versions(key), "sk": f"{_fitting(key.name)}#{draft.content_hash}"}
-    content = {"content": {"M": draft.stored}} if draft.stored else {}
+    # What looks like a secret is not kept beyond the draft that holds it.
+    tells = any(fault.message == LOOKS_LIKE_A_SECRET for fault in judgement.faults)
+    content = {"content": {"M": draft.stored}} if draft.stored and not tells else {}
     return {**_texts(place), **said, **content}
 
 
@@ -164,7 +166,7 @@ def _draft(image: Attributes) -> Draft:
         return b""
 
     content = {name: plain(value, note_binary) for name, value in stored.items()}
-    if binary or len(canonical_json(content)) > MAX_CONTENT_BYTES:
+    if binary or is_too_large(content):
         stored = {}
     saved_at, saved_by = (_short_text(image.get(name)) for name in ("saved_at", "saved_by"))
     return Draft(content, stored, saved_at, saved_by)
@@ -204,5 +206,7 @@ def _reasons(faults: tuple[Fault, ...]) -> list[dict[str, Any]]:
 
 
 def _cut(value: Any) -> Any:
-    is_long = isinstance(value, str) and len(value) > _MAX_REASON_CHARACTERS
-    return f"{value[:_MAX_REASON_CHARACTERS]}…" if is_long else value
+    raw = value.encode() if isinstance(value, str) else b""
+    if len(raw) <= _MAX_REASON_BYTES:
+        return value
+    return raw[:_MAX_REASON_BYTES].decode(errors="ignore") + "…"

@@ -16,6 +16,8 @@ T = TypeVar("T")
 
 _HINTS = {
     "missing": "Add it.",
+    "dict_type": "Write an object, {…}.",
+    "model_type": "Write an object, {…}.",
     "string_type": "Write a text, in quotes.",
 }
 

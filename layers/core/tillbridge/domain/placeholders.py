@@ -27,6 +27,13 @@ class Absent(Exception):
     """An optional placeholder has no value, so what is around it is left out."""
 
 
+def names_in(template: str) -> Iterator[tuple[str, int]]:
+    """The placeholders of a text, each with where it begins."""
+    for token in _TOKEN.finditer(template):
+        if token[1]:
+            yield token[1], token.start()
+
+
 def present(renders: Mapping[str, Render], inputs: Inputs) -> Iterator[tuple[str, Any]]:
     """What is not absent, rendered, by its name."""
     for name, render in renders.items():

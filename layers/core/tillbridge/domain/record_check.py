@@ -1,20 +1,27 @@
 """Whether an integration record may go live: its schema and expressions, its secrets, and its own
 examples."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from tillbridge.domain.credential import Secret
 from tillbridge.domain.examples import faults_in_examples
-from tillbridge.domain.faults import Fault, RecordRefused
+from tillbridge.domain.faults import Fault, RecordRefused, similar
 from tillbridge.domain.integration import Integration
 from tillbridge.domain.integration_record import ClientCredentialsAuth, IntegrationRecord, NoAuth
+from tillbridge.domain.operations import INPUTS
+from tillbridge.domain.placeholders import names_in
 from tillbridge.domain.secret_detection import secrets_in
-from tillbridge.domain.target import check_url, origin_of
+from tillbridge.domain.target import check_url
 from tillbridge.errors import AddressRefused, SecretNotBound, SecretUnavailable
 
 # The tenant's secret of that name. Raises `SecretUnavailable` for none that can be used.
 FindSecret: TypeAlias = Callable[[str], Secret]
+
+
+LOOKS_LIKE_A_SECRET = "This looks like a secret"  # noqa: S105  it is a message
+_PLACEHOLDER = re.compile(r"\{[a-z][a-z0-9_]*\??\}")
 
 
 def faults_of(
@@ -31,6 +38,7 @@ def faults_of(
         return [*refused.faults, *_literal_secrets(stored)]
     return [
         *_refused_urls(integration.record, allowed_private_origins),
+        *_unknown_inputs(integration.record),
         *_literal_secrets(stored),
         *(_unbound_secret(integration.record, find_secret) if find_secret else ()),
         *faults_in_examples(integration),
@@ -39,7 +47,8 @@ def faults_of(
 
 def _urls(record: IntegrationRecord) -> dict[str, str]:
     """Where the record sends requests, by the path that says so."""
-    urls = {"request.url": origin_of(record.request.url)}
+    # What a placeholder stands for is encoded; what stands around it is what a call is refused for.
+    urls = {"request.url": _PLACEHOLDER.sub("x", record.request.url)}
     if isinstance(record.auth, ClientCredentialsAuth):
         urls["auth.token_url"] = record.auth.token_url
     return urls
@@ -55,11 +64,41 @@ def _refused_urls(
             yield Fault(path, refused.detail)
 
 
+def _unknown_inputs(record: IntegrationRecord) -> Iterator[Fault]:
+    """Placeholders that nothing will ever fill: a till would be told that they are missing."""
+    known = INPUTS.get(record.operation)
+    if known is None:
+        return
+    request = record.request.model_dump(include={"url", "query", "headers", "body"})
+    for path, text in _texts(request, "request"):
+        for name, position in names_in(text):
+            if name not in known:
+                message = f"{record.operation} has no input {name}"
+                yield Fault(path, message, position, similar(name, known))
+    for number, example in enumerate(record.examples):
+        for name in example.input.keys() - known:
+            path = f"examples.{number}.input.{name}"
+            yield Fault(path, f"{record.operation} has no such input", hint=similar(name, known))
+
+
+def _texts(node: Any, path: str) -> Iterator[tuple[str, str]]:
+    """The texts that are no expressions, each with its path."""
+    if isinstance(node, str):
+        yield path, node
+    elif isinstance(node, Mapping):
+        for name, child in node.items():
+            if node.keys() != {"expression"}:
+                yield from _texts(child, f"{path}.{name}")
+    elif isinstance(node, list):
+        for number, child in enumerate(node):
+            yield from _texts(child, f"{path}.{number}")
+
+
 def _literal_secrets(stored: Mapping[str, Any]) -> Iterator[Fault]:
     for path in secrets_in(stored):
         yield Fault(
             path,
-            "This looks like a secret",
+            LOOKS_LIKE_A_SECRET,
             hint="Store it in Secrets Manager and name it in `auth`.",
         )
 

@@ -11,6 +11,10 @@ BOOKKEEPING = frozenset(
     {"pk", "sk", "saved_at", "saved_by", "content_hash", "judged_at", "expected_fields"}
 )
 
+# A version holds the content one level deeper, and up to 60 KB of reasons beside it.
+MAX_CONTENT_BYTES = 200 * 1024
+MAX_DEPTH = 28
+
 Content: TypeAlias = dict[str, Any]
 
 
@@ -41,3 +45,27 @@ def _canonical(value: Any) -> Any:
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value
+
+
+def is_too_large(content: Content) -> bool:
+    """Whether the content cannot be kept beside what is said of it: DynamoDB takes 400 KB an item,
+    32 levels deep."""
+    return size_bytes(content) > MAX_CONTENT_BYTES or depth_of(content) > MAX_DEPTH
+
+
+def size_bytes(content: Content) -> int:
+    return len(canonical_json(content))
+
+
+def depth_of(content: Content) -> int:
+    """How many objects and lists stand within each other, the content itself not counted."""
+    level: list[Any] = [content]
+    depth = -1
+    while level := [node for node in level if isinstance(node, Mapping | list)]:
+        depth += 1
+        level = [
+            child
+            for node in level
+            for child in (node.values() if isinstance(node, Mapping) else node)
+        ]
+    return depth

@@ -17,10 +17,14 @@ from tillbridge.domain.programme import ProgrammeRecord
 from tillbridge.domain.record_check import FindSecret, faults_of
 from tillbridge.domain.record_content import (
     BOOKKEEPING,
+    MAX_CONTENT_BYTES,
+    MAX_DEPTH,
     Content,
     canonical_json,
     content_hash,
     content_of,
+    depth_of,
+    size_bytes,
 )
 from tillbridge.domain.tenant import TenantProfile
 
@@ -37,9 +41,6 @@ __all__ = [
     "faults_in_record",
     "kind_of",
 ]
-
-# A version and a live record hold the content and what is said of it, in at most 400 KB each.
-MAX_CONTENT_BYTES = 200 * 1024
 
 _IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
@@ -90,10 +91,12 @@ def faults_in_record(
         return [Fault("", "No kind of record has this name", hint=f"The names are {known}.")]
     if binary := list(_binary_values(content)):
         return binary
-    size_bytes = len(canonical_json(content))
-    if size_bytes > MAX_CONTENT_BYTES:
-        message = f"The record has {size_bytes} bytes; {MAX_CONTENT_BYTES} are the most"
+    if (size := size_bytes(content)) > MAX_CONTENT_BYTES:
+        message = f"The record has {size} bytes; {MAX_CONTENT_BYTES} are the most"
         return [Fault("", message, hint="Shorten its examples.")]
+    if depth_of(content) > MAX_DEPTH:
+        message = f"The record is nested more than {MAX_DEPTH} deep"
+        return [Fault("", message, hint="Flatten its examples.")]
     faults = kind.check(content, allowed_private_origins, find_secret)
     return [*_misnamed(kind, name, content), *faults]
 

@@ -15,14 +15,16 @@ _KNOWN = re.compile(
     r"AKIA[0-9A-Z]{16}|ASIA[0-9A-Z]{16}|gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{20,}"
     r"|(?:sk|rk|pk)_(?:live|test)_\w{10,}|shp(?:at|ca|pa|ss)_\w{10,}|xox[abposr]-[\w-]{10,}"
     r"|pat-[a-z]{2}\d-[\w-]{20,}|SG\.[\w-]{16,}\.[\w-]{16,}|AIza[\w-]{30,}|ya29\.[\w-]{20,}"
-    r"|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*|-----BEGIN [A-Z ]*PRIVATE KEY|tb_[a-z0-9-]+_\w+_[0-9a-f]{64}"
+    r"|eyJ[\w-]{8,400}\.[\w-]{8,}|-----BEGIN [A-Z ]*PRIVATE KEY"
+    r"|tb_[a-z0-9-]{2,41}_\w{1,16}_[0-9a-f]{64}"
     r"|(?:Basic|Bearer|KachingKey|Token) +[\w+/=.~-]{8,}"
 )
 _CREDENTIAL_NAME = re.compile(
-    r"(?:^|[_.-])(?:pass(?:word|wd|phrase)?|secret|token|api[_-]?key|apikey|access[_-]?key"
+    r"(?:^|[_.-])(?:pass(?:word|wd|phrase)?|pwd|secret|token|api[_.-]?key|h?apikey|access[_-]?key"
     r"|client[_-]?secret|private[_-]?key|auth(?:orization)?|credentials?|signature)$",
     re.IGNORECASE,
 )
+_CAMEL_CASE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _URL_PATH = re.compile(r"https?://\S+")
 _TOKEN = re.compile(r"[A-Za-z0-9+/_=~-]{20,}")
@@ -62,7 +64,8 @@ def _is_secret(name: str, text: str) -> bool:
     literal = _PLACEHOLDER.sub("", text)
     if _KNOWN.search(literal):
         return True
-    if _CREDENTIAL_NAME.search(name) and literal == text and text.strip():
+    words = _CAMEL_CASE.sub("_", name)
+    if _CREDENTIAL_NAME.search(words) and literal == text and text.strip():
         return True
     tokens = _TOKEN.findall(_UUID.sub(" ", _URL_PATH.sub(_with_spaces, literal)))
     return any(map(_is_random, tokens))
