@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tillbridge.domain.discounts.allocation import Remainder, allocate
 from tillbridge.domain.discounts.case import Case
 from tillbridge.domain.discounts.engine import evaluate
 
@@ -49,3 +50,13 @@ def test_who_bears_the_odd_unit_does_not_decide_how_much_is_given(remainder: str
     given = shares({"a": 2, "b": 1}, unit_for_1, half_of_original, remainder=remainder)
 
     assert given == {"a": 1, "b": 1}  # half of 3 is 2; `a` has room for no more than 1
+
+
+@pytest.mark.parametrize("remainder", ["largest", "first", "last"])
+def test_what_lines_cannot_bear_is_not_another_lines(remainder: Remainder) -> None:
+    """Ninety-nine lines at their floor left half a minor unit each, and all of them went to the one
+    line that had room: half price became 55 % off."""
+    shared = allocate(5_500, [101] * 99 + [1_000], remainder, [0] * 99 + [1_000])
+
+    assert shared[:99] == [0] * 99
+    assert 500 <= shared[99] <= 501

@@ -27,22 +27,23 @@ def allocate(
     weight, nor what it can bear at `most`. Each is rounded down first. The minor units that are
     left over go one by one to where most is missing, ties to the earlier place, or as many as there
     is room for to the first or the last place, then on to the next. They add up to `total`, less
-    what exceeds `most` before that."""
+    what exceeds `most`: what one cannot bear is not another's."""
     weight = sum(weights)
-    if total == weight and most is None:
+    if not weight or (total == weight and most is None):
         return list(weights)
-    shares = [total * w // weight for w in weights] if weight else [0] * len(weights)
-    left = total - sum(shares)
-    room = most or weights
+    shares = [total * w // weight for w in weights]
+    missing = [total * w % weight for w in weights]
+    room = weights if most is None else most
     if most is not None:
         shares = list(map(min, shares, most))
+        beyond = (max(0, total * w - m * weight) for w, m in zip(weights, most, strict=True))
+        total -= sum(beyond) // weight
+    left = total - sum(shares)
     if not left:
         return shares
     places = range(len(weights))
     if remainder == "largest":
-        _spread(
-            left, sorted(places, key=lambda i: (-(total * weights[i] % weight), i)), shares, room
-        )
+        _spread(left, sorted(places, key=lambda i: (-missing[i], i)), shares, room)
         return shares
     for place in places if remainder == "first" else reversed(places):
         taken = min(left, room[place] - shares[place])
