@@ -117,3 +117,13 @@ def test_what_is_malformed_is_refused_with_its_path(document: Any, expected: str
 
     assert (status, out) == (MALFORMED, "")
     assert expected in faults
+
+
+def test_a_number_with_a_huge_exponent_is_refused_at_once() -> None:
+    line = '{"id": "1", "product_id": "p", "unit_price_minor": 1e30000000}'
+    status, _, faults = evaluated(
+        f'{{"basket": {{"currency": "DKK", "lines": [{line}]}}, "as_of": "{NOON}"}}'
+    )
+
+    assert status == MALFORMED
+    assert "basket.lines.0.unit_price_minor: Value error, the number is too large" in faults
