@@ -103,6 +103,14 @@ def test_a_return_gives_back() -> None:
             "basket.lines: Value error, every id must be there once only",
         ),
         (
+            a_stored_case(campaigns=[a_campaign(active={"hours": [{"from": "10:00Z"}]})]),
+            "campaigns.0.active.hours.0.from: Value error, write a time of the day without",
+        ),
+        (
+            a_stored_case(campaigns=[a_campaign(active={"hours": [{"until": 36_000}]})]),
+            "campaigns.0.active.hours.0.until: Value error, write a time of the day without",
+        ),
+        (
             {
                 "basket": {"currency": "DKK", "lines": [a_line()]},
                 "kept": [],
