@@ -62,7 +62,8 @@ class Return(Part):
 
 
 class ReturnRefused(ValueError):
-    """More comes back than is kept; the text says of which line and how much there is."""
+    """More comes back than is kept, or a campaign names no amounts in the sale's currency; the text
+    says of which line and how much there is, or which campaign."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,14 @@ def _no_longer_met(asked: Return, kept: Mapping[str, KeptLine]) -> Iterator[tupl
         condition = goods_part(campaign.condition)
         if condition is None or not any(line.discounts.get(campaign.id) for line in kept.values()):
             continue
-        if reasons := compile_condition(condition, asked.basket.currency)(situation):
+        try:
+            check = compile_condition(condition, asked.basket.currency)
+        except KeyError as missing:
+            raise ReturnRefused(
+                f"campaigns: {campaign.id} names no amounts in {asked.basket.currency}, the "
+                "currency of the sale it is said to have applied to"
+            ) from missing
+        if reasons := check(situation):
             yield campaign.id, reasons
 
 
