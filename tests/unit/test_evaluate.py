@@ -135,3 +135,32 @@ def test_a_number_with_a_huge_exponent_is_refused_at_once() -> None:
 
     assert status == MALFORMED
     assert "basket.lines.0.unit_price_minor: Value error, the number is too large" in faults
+
+
+@pytest.mark.parametrize(
+    ("kept", "campaigns", "expected"),
+    [
+        ([("1", 1), ("1", 1)], [], "kept: every line_id must be there once only"),
+        ([("1", 1)], [a_campaign(), a_campaign()], "campaigns: every id must be there once only"),
+        ([("1", 1), ("2", 1)], [], "kept.1.line_id: the basket has no such line"),
+        ([("1", 2)], [], "kept.0.quantity: more is kept than was sold"),
+    ],
+)
+def test_a_return_that_does_not_agree_with_itself_is_refused(
+    kept: list[tuple[str, int]], campaigns: list[dict[str, Any]], expected: str
+) -> None:
+    lines = [
+        {"line_id": line_id, "quantity": quantity, "paid_minor": 1_000, "discounts": {}}
+        for line_id, quantity in kept
+    ]
+    status, _, faults = evaluated(
+        {
+            "basket": a_stored_case()["basket"],
+            "kept": lines,
+            "campaigns": campaigns,
+            "returned": [{"line_id": "1", "quantity": 1}],
+        }
+    )
+
+    assert status == MALFORMED
+    assert expected in faults

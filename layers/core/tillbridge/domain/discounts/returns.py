@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from tillbridge.domain.discounts.allocation import allocate, part_of
 from tillbridge.domain.discounts.campaign import Campaign
@@ -59,6 +59,20 @@ class Return(Part):
         description="A discount whose threshold the kept goods no longer meet stays, or is taken "
         "off the refund, as far as that goes.",
     )
+
+    @model_validator(mode="after")
+    def _agrees(self) -> "Return":
+        if len({campaign.id for campaign in self.campaigns}) < len(self.campaigns):
+            raise ValueError("campaigns: every id must be there once only")
+        if len({line.line_id for line in self.kept}) < len(self.kept):
+            raise ValueError("kept: every line_id must be there once only")
+        sold = {line.id: line.quantity for line in self.basket.lines}
+        for at, line in enumerate(self.kept):
+            if line.line_id not in sold:
+                raise ValueError(f"kept.{at}.line_id: the basket has no such line")
+            if line.quantity > sold[line.line_id]:
+                raise ValueError(f"kept.{at}.quantity: more is kept than was sold")
+        return self
 
 
 class ReturnRefused(ValueError):
