@@ -84,6 +84,7 @@ def test_a_return_gives_back() -> None:
     [
         ("{", "expected a case, or a list of cases, in JSON"),
         ([a_stored_case(), {}], "1.basket: Field required"),
+        ([5], "0: Input should be"),
         (a_stored_case(as_of="2026-11-25T12:00:00"), "as_of: Input should have timezone info"),
         (a_stored_case(colour="red"), "colour: There is no such member"),
         (
