@@ -267,4 +267,4 @@ def test_limits_of_one_scope_and_period_share_a_counter() -> None:
 
     (used,) = evaluate(a_case(campaigns=(campaign,))).consumes
 
-    assert (used.uses, used.spent_minor) == (1, 100)
+    assert (used.uses, used.spend_minor) == (1, 100)
