@@ -100,6 +100,10 @@ def test_a_return_gives_back() -> None:
             "basket.lines.0.unit_price_minor: Input should be greater than or equal to 0",
         ),
         (
+            a_stored_case(basket={"currency": "DKK", "lines": [a_line("1", 10**12, quantity=2)]}),
+            "basket.lines.0: Value error, price times quantity is more than 1000000000000",
+        ),
+        (
             a_stored_case(basket={"currency": "DKK", "lines": [a_line(), a_line()]}),
             "basket.lines: Value error, every id must be there once only",
         ),
