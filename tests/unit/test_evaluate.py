@@ -132,8 +132,9 @@ def test_what_is_malformed_is_refused_with_its_path(document: Any, expected: str
     assert expected in faults
 
 
-def test_a_number_with_a_huge_exponent_is_refused_at_once() -> None:
-    line = '{"id": "1", "product_id": "p", "unit_price_minor": 1e30000000}'
+@pytest.mark.parametrize("price", ["1e30000000", "1e-30000000"])
+def test_a_number_with_a_huge_exponent_is_refused_at_once(price: str) -> None:
+    line = f'{{"id": "1", "product_id": "p", "unit_price_minor": {price}}}'
     status, _, faults = evaluated(
         f'{{"basket": {{"currency": "DKK", "lines": [{line}]}}, "as_of": "{NOON}"}}'
     )

@@ -26,8 +26,10 @@ def _no_bool_or_float(value: Any) -> Any:
 def _no_text(value: Any) -> Any:
     if type(value) is str:
         raise ValueError("write a whole number without quotes")
-    if type(value) is Decimal and value.adjusted() > _MOST_DIGITS:
-        raise ValueError("the number is too large")  # to write out its digits could take forever
+    if type(value) is Decimal and abs(value.adjusted()) > _MOST_DIGITS:
+        raise ValueError(
+            "the number is too large or too small"
+        )  # to write out its digits could take forever
     return _no_bool_or_float(value)
 
 
