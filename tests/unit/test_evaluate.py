@@ -84,6 +84,7 @@ def test_a_return_gives_back() -> None:
     [
         ("{", "expected a case, or a list of cases, in JSON"),
         ([a_stored_case(), {}], "1.basket: Field required"),
+        ([5], "0: Input should be"),
         (a_stored_case(as_of="2026-11-25T12:00:00"), "as_of: Input should have timezone info"),
         (a_stored_case(colour="red"), "colour: There is no such member"),
         (
@@ -99,8 +100,20 @@ def test_a_return_gives_back() -> None:
             "basket.lines.0.unit_price_minor: Input should be greater than or equal to 0",
         ),
         (
+            a_stored_case(basket={"currency": "DKK", "lines": [a_line("1", 10**12, quantity=2)]}),
+            "basket.lines.0: Value error, price times quantity is more than 1000000000000",
+        ),
+        (
             a_stored_case(basket={"currency": "DKK", "lines": [a_line(), a_line()]}),
             "basket.lines: Value error, every id must be there once only",
+        ),
+        (
+            a_stored_case(campaigns=[a_campaign(active={"hours": [{"from": "10:00Z"}]})]),
+            "campaigns.0.active.hours.0.from: Value error, write a time of the day without",
+        ),
+        (
+            a_stored_case(campaigns=[a_campaign(active={"hours": [{"until": 36_000}]})]),
+            "campaigns.0.active.hours.0.until: Value error, write a time of the day without",
         ),
         (
             {
@@ -116,4 +129,44 @@ def test_what_is_malformed_is_refused_with_its_path(document: Any, expected: str
     status, out, faults = evaluated(document)
 
     assert (status, out) == (MALFORMED, "")
+    assert expected in faults
+
+
+@pytest.mark.parametrize("price", ["1e30000000", "1e-30000000"])
+def test_a_number_with_a_huge_exponent_is_refused_at_once(price: str) -> None:
+    line = f'{{"id": "1", "product_id": "p", "unit_price_minor": {price}}}'
+    status, _, faults = evaluated(
+        f'{{"basket": {{"currency": "DKK", "lines": [{line}]}}, "as_of": "{NOON}"}}'
+    )
+
+    assert status == MALFORMED
+    assert "basket.lines.0.unit_price_minor: Value error, the number is too large" in faults
+
+
+@pytest.mark.parametrize(
+    ("kept", "campaigns", "expected"),
+    [
+        ([("1", 1), ("1", 1)], [], "kept: every line_id must be there once only"),
+        ([("1", 1)], [a_campaign(), a_campaign()], "campaigns: every id must be there once only"),
+        ([("1", 1), ("2", 1)], [], "kept.1.line_id: the basket has no such line"),
+        ([("1", 2)], [], "kept.0.quantity: more is kept than was sold"),
+    ],
+)
+def test_a_return_that_does_not_agree_with_itself_is_refused(
+    kept: list[tuple[str, int]], campaigns: list[dict[str, Any]], expected: str
+) -> None:
+    lines = [
+        {"line_id": line_id, "quantity": quantity, "paid_minor": 1_000, "discounts": {}}
+        for line_id, quantity in kept
+    ]
+    status, _, faults = evaluated(
+        {
+            "basket": a_stored_case()["basket"],
+            "kept": lines,
+            "campaigns": campaigns,
+            "returned": [{"line_id": "1", "quantity": 1}],
+        }
+    )
+
+    assert status == MALFORMED
     assert expected in faults

@@ -15,7 +15,7 @@ from tillbridge.domain.discounts.case import Case
 from tillbridge.domain.discounts.receipt import answer
 from tillbridge.domain.discounts.returns import Return, ReturnRefused, give_back
 from tillbridge.domain.documents import DocumentUnreadable, parse_json
-from tillbridge.domain.faults import faults_in
+from tillbridge.domain.faults import Fault, faults_in
 
 MALFORMED = 2
 
@@ -30,7 +30,7 @@ def main(source: TextIO, out: TextIO, faults: TextIO) -> int:
     many = isinstance(given, list)
     wrong: list[str] = []
     results = [
-        _result(one, f"{at}." if many else "", wrong)
+        _result(one, str(at) if many else None, wrong)
         for at, one in enumerate(given if many else [given])
     ]
     if wrong:
@@ -41,17 +41,24 @@ def main(source: TextIO, out: TextIO, faults: TextIO) -> int:
     return 0
 
 
-def _result(given: Any, prefix: str, wrong: list[str]) -> dict[str, Any] | None:
+def _result(given: Any, at: str | None, wrong: list[str]) -> dict[str, Any] | None:
     """Nothing where it is malformed; what is wrong with it is added to `wrong`."""
     try:
         if isinstance(given, dict) and "returned" in given:
             return give_back(Return.model_validate(given)).as_json()
         return answer(Case.model_validate(given))
     except ValidationError as error:
-        wrong.extend(f"{prefix}{fault}" for fault in faults_in(error, given))
+        wrong.extend(_placed(fault, at) for fault in faults_in(error, given))
     except ReturnRefused as refused:
-        wrong.append(f"{prefix}{refused}")
+        wrong.append(str(refused) if at is None else f"{at}.{refused}")
     return None
+
+
+def _placed(fault: Fault, at: str | None) -> str:
+    """The fault in one line, with its place in the list, if it is one of a list."""
+    if at is None:
+        return str(fault)
+    return f"{at}.{fault}" if fault.path else f"{at}: {fault}"
 
 
 if __name__ == "__main__":

@@ -260,3 +260,11 @@ def test_a_record_may_come_from_a_table_with_all_numbers_decimal() -> None:
     campaign = a_campaign(priority=Decimal(3), benefit=percentage(Decimal(5_000)))
 
     assert shares(campaign, a_line("1", Decimal(10))) == {"1": 5}
+
+
+def test_limits_of_one_scope_and_period_share_a_counter() -> None:
+    campaign = a_campaign(limits=[{"uses": 5}, {"spend": {"DKK": 1_000}}, {"uses": 9}])
+
+    (used,) = evaluate(a_case(campaigns=(campaign,))).consumes
+
+    assert (used.uses, used.spend_minor) == (1, 100)

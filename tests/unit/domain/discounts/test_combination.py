@@ -129,3 +129,13 @@ def test_where_nothing_is_left_to_take_off_it_says_so() -> None:
     result = combined(a_ranked("a", 2, 10_000), a_ranked("b", 1, 1_000))
 
     assert why_not(result) == {"b": ("no_effect",)}
+
+
+def test_a_free_product_needs_no_open_line_but_its_own() -> None:
+    gift = {"kind": "free_product", "product_id": "product-2"}
+    result = combined(
+        a_ranked("a", 2, 1_000, selector={"tags": ["a"]}, combination=OWN_LINES),
+        a_campaign("b", priority=1, benefit=gift, selector={"tags": ["a"]}),
+    )
+
+    assert given(result) == {"a": 100, "b": 1_000}

@@ -272,3 +272,10 @@ def test_the_change_that_is_told_is_enough_and_no_less_is(missing: int, applies:
     case = a_case(*LINES, a_line("5", missing), campaigns=(more,))
 
     assert outcome_of(case).applied == applies
+
+
+@pytest.mark.parametrize("bound", ["at_least", "at_most"])
+def test_what_was_spent_in_another_currency_leaves_the_campaign_out(bound: str) -> None:
+    case = on({"kind": "total_spent", bound: {"SEK": 1}})
+
+    assert outcome_of(case).reasons == (("other_currency", "DKK"),)

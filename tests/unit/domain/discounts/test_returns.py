@@ -144,3 +144,12 @@ def test_all_parts_together_are_exactly_the_whole(
     assert sum(refunds) == paid_minor
     assert min(refunds) >= 0
     assert back == discounts
+
+
+def test_a_campaign_that_cannot_have_applied_in_the_sales_currency_is_refused() -> None:
+    kept = ({"line_id": "1", "quantity": 2, "paid_minor": 1_800, "discounts": {"c": 200}},)
+    abroad = {"kind": "basket_subtotal", "at_least": {"SEK": 1}}
+    case = a_case(a_line(quantity=2), campaigns=(a_campaign(condition=abroad),))
+
+    with pytest.raises(ReturnRefused, match="campaigns: c names no amounts in DKK"):
+        returned(case, ("1", 1), kept=tuple(map(KeptLine.model_validate, kept)))

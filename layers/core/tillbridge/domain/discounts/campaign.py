@@ -3,7 +3,7 @@
 from datetime import time
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
 from tillbridge.domain.discounts.benefit import Benefit
 from tillbridge.domain.discounts.condition import Condition
@@ -24,6 +24,15 @@ Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Period = Literal["ever", "day", "week", "month", "year"]
 
 
+def _no_offset(value: time) -> time:
+    if value.tzinfo is not None:
+        raise ValueError("write a time of the day without an offset, such as 10:00")
+    return value
+
+
+TimeOfDay = Annotated[time, AfterValidator(_no_offset)]
+
+
 class Hours(Part):
     """On these days of the week from `from` up to, not including, `until`, on the clock of the
     place. `until` at or before `from` is past midnight, and belongs to the day it began on."""
@@ -31,8 +40,8 @@ class Hours(Part):
     weekdays: Annotated[tuple[Weekday, ...], Field(min_length=1)] = (
         *("mon", "tue", "wed", "thu", "fri", "sat", "sun"),
     )
-    begin: time = Field(default=time(0), alias="from")
-    until: time = time(0)
+    begin: TimeOfDay = Field(default=time(0), alias="from")
+    until: TimeOfDay = time(0)
 
 
 class ActiveWindow(Part):

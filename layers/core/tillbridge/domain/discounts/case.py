@@ -9,6 +9,7 @@ from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
 from tillbridge.domain.discounts.campaign import Campaign, Usage
 from tillbridge.domain.discounts.fields import (
+    MAX_AMOUNT_MINOR,
     AmountMinor,
     CurrencyCode,
     Identifier,
@@ -52,6 +53,12 @@ class Line(Part):
     gift_card: bool = Field(default=False, description="It sells a gift card.")
     discounted: bool = Field(default=False, description="The till has discounted it already.")
     returned: bool = Field(default=False, description="It comes back: no campaign sees it.")
+
+    @model_validator(mode="after")
+    def _within_bounds(self) -> "Line":
+        if self.amount_minor is None and self.unit_price_minor * self.quantity > MAX_AMOUNT_MINOR:
+            raise ValueError(f"price times quantity is more than {MAX_AMOUNT_MINOR}")
+        return self
 
 
 class Basket(Part):

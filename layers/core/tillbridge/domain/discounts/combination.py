@@ -51,7 +51,7 @@ class Standing:
         closed = self.closed | self.used if campaign.exclusive_lines else self.closed
         if closed & mask:
             mask &= ~closed
-            if not mask:
+            if not mask and campaign.unmatched is not None:  # else it needs no line of its own
                 return ("lines_taken", self._takers(candidate.mask))
         cap = campaign.cap(self.book)
         at = Counter(self.basket, self.running, closed, self.remainder, campaign.floor, cap)

@@ -41,6 +41,9 @@ def compile_condition(condition: Any, currency: str) -> Check:
     make = _KINDS.get(type(condition))
     if make is not None:
         return make(condition, currency)
+    if isinstance(condition, written.TotalSpent):  # looks its amounts up on every sale
+        of_currency(condition.at_least, currency)
+        of_currency(condition.at_most, currency)
     return partial(_of_customer, CUSTOMER_PREDICATES[type(condition)], condition, currency)
 
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 MAX_AMOUNT_MINOR = 10**12
 MAX_QUANTITY = 10**6
 QUANTITY_DECIMALS = 6
+_MOST_DIGITS = 15  # more than any whole number here has
 
 
 class Part(BaseModel):
@@ -25,6 +26,10 @@ def _no_bool_or_float(value: Any) -> Any:
 def _no_text(value: Any) -> Any:
     if type(value) is str:
         raise ValueError("write a whole number without quotes")
+    if type(value) is Decimal and abs(value.adjusted()) > _MOST_DIGITS:
+        raise ValueError(
+            "the number is too large or too small"
+        )  # to write out its digits could take forever
     return _no_bool_or_float(value)
 
 

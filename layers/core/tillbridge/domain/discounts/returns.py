@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from tillbridge.domain.discounts.allocation import allocate, part_of
 from tillbridge.domain.discounts.campaign import Campaign
@@ -60,9 +60,24 @@ class Return(Part):
         "off the refund, as far as that goes.",
     )
 
+    @model_validator(mode="after")
+    def _agrees(self) -> "Return":
+        if len({campaign.id for campaign in self.campaigns}) < len(self.campaigns):
+            raise ValueError("campaigns: every id must be there once only")
+        if len({line.line_id for line in self.kept}) < len(self.kept):
+            raise ValueError("kept: every line_id must be there once only")
+        sold = {line.id: line.quantity for line in self.basket.lines}
+        for at, line in enumerate(self.kept):
+            if line.line_id not in sold:
+                raise ValueError(f"kept.{at}.line_id: the basket has no such line")
+            if line.quantity > sold[line.line_id]:
+                raise ValueError(f"kept.{at}.quantity: more is kept than was sold")
+        return self
+
 
 class ReturnRefused(ValueError):
-    """More comes back than is kept; the text says of which line and how much there is."""
+    """More comes back than is kept, or a campaign names no amounts in the sale's currency; the text
+    says of which line and how much there is, or which campaign."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +185,14 @@ def _no_longer_met(asked: Return, kept: Mapping[str, KeptLine]) -> Iterator[tupl
         condition = goods_part(campaign.condition)
         if condition is None or not any(line.discounts.get(campaign.id) for line in kept.values()):
             continue
-        if reasons := compile_condition(condition, asked.basket.currency)(situation):
+        try:
+            check = compile_condition(condition, asked.basket.currency)
+        except KeyError as missing:
+            raise ReturnRefused(
+                f"campaigns: {campaign.id} names no amounts in {asked.basket.currency}, the "
+                "currency of the sale it is said to have applied to"
+            ) from missing
+        if reasons := check(situation):
             yield campaign.id, reasons
 
 

@@ -38,7 +38,8 @@ def by_priority(start: Standing, candidates: Iterable[Candidate]) -> Choice:
 
 def best_for_customer(start: Standing, candidates: Sequence[Candidate], limit: int) -> Choice:
     """The candidates that give most together, found in at most `limit` steps. Of combinations that
-    give the same the one is taken that keeps the campaigns considered first."""
+    give the same the one is taken that was found first, the same one every time: the better of the
+    two that the search begins with, or else the first one that beats it."""
     alone = [c for c in candidates if c.campaign.exclusive]
     together = [c for c in candidates if not c.campaign.exclusive]
     chosen: set[str] = set()

@@ -50,7 +50,8 @@ def spend_left(campaign: Campaign, currency: str, book: UsageBook) -> int | None
 
 
 def consumed(campaign: Campaign, discount_minor: int, now: datetime) -> Iterator[Consumption]:
-    """One use of each limit, and what it costs. `now` is on the merchant's clock."""
-    for limit in campaign.limits:
-        key = period_key(limit.period, now)
-        yield Consumption(campaign.id, limit.scope, limit.period, key, 1, discount_minor)
+    """One use of each counter, and what it costs: limits of one scope and period share theirs.
+    `now` is on the merchant's clock."""
+    for scope, period in dict.fromkeys((limit.scope, limit.period) for limit in campaign.limits):
+        key = period_key(period, now)
+        yield Consumption(campaign.id, scope, period, key, 1, discount_minor)
