@@ -27,6 +27,10 @@ class Absent(Exception):
     """An optional placeholder has no value, so what is around it is left out."""
 
 
+# One of them, wherever it stands, for who wants to see the text without it.
+PLACEHOLDER = re.compile(r"\{[a-z][a-z0-9_]*\??\}")
+
+
 def names_in(template: str) -> Iterator[tuple[str, int]]:
     """The placeholders of a text, each with where it begins."""
     for token in _TOKEN.finditer(template):

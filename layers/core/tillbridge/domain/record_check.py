@@ -1,7 +1,6 @@
 """Whether an integration record may go live: its schema and expressions, its secrets, and its own
 examples."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
@@ -11,7 +10,7 @@ from tillbridge.domain.faults import Fault, RecordRefused, similar
 from tillbridge.domain.integration import Integration
 from tillbridge.domain.integration_record import ClientCredentialsAuth, IntegrationRecord, NoAuth
 from tillbridge.domain.operations import INPUTS
-from tillbridge.domain.placeholders import names_in
+from tillbridge.domain.placeholders import PLACEHOLDER, names_in
 from tillbridge.domain.secret_detection import secrets_in
 from tillbridge.domain.target import check_url
 from tillbridge.errors import AddressRefused, SecretNotBound, SecretUnavailable
@@ -21,7 +20,6 @@ FindSecret: TypeAlias = Callable[[str], Secret]
 
 
 LOOKS_LIKE_A_SECRET = "This looks like a secret"  # noqa: S105  it is a message
-_PLACEHOLDER = re.compile(r"\{[a-z][a-z0-9_]*\??\}")
 
 
 def faults_of(
@@ -48,7 +46,7 @@ def faults_of(
 def _urls(record: IntegrationRecord) -> dict[str, str]:
     """Where the record sends requests, by the path that says so."""
     # What a placeholder stands for is encoded; what stands around it is what a call is refused for.
-    urls = {"request.url": _PLACEHOLDER.sub("x", record.request.url)}
+    urls = {"request.url": PLACEHOLDER.sub("x", record.request.url)}
     if isinstance(record.auth, ClientCredentialsAuth):
         urls["auth.token_url"] = record.auth.token_url
     return urls

@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tillbridge.domain.placeholders import PLACEHOLDER
+
 _KNOWN = re.compile(
     r"AKIA[0-9A-Z]{16}|ASIA[0-9A-Z]{16}|gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{20,}"
     r"|(?:sk|rk|pk)_(?:live|test)_\w{10,}|shp(?:at|ca|pa|ss)_\w{10,}|xox[abposr]-[\w-]{10,}"
@@ -28,7 +30,6 @@ _CAMEL_CASE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _URL_PATH = re.compile(r"https?://\S+")
 _TOKEN = re.compile(r"[A-Za-z0-9+/_=~-]{20,}")
-_PLACEHOLDER = re.compile(r"\{[a-z][a-z0-9_]*\??\}")
 # Bits per character: English names of 20 letters have about 3.2, random hex 3.4 and more at 32.
 _MIN_ENTROPY_BITS = 3.3
 
@@ -61,7 +62,7 @@ def _texts(node: Any, path: str, name: str = "") -> Iterator[tuple[str, str, str
 
 
 def _is_secret(name: str, text: str) -> bool:
-    literal = _PLACEHOLDER.sub("", text)
+    literal = PLACEHOLDER.sub("", text)
     if _KNOWN.search(literal):
         return True
     words = _CAMEL_CASE.sub("_", name)

@@ -19,23 +19,27 @@ from tillbridge.errors import LedgerInconsistent
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """`stored` is the account as it was read, None before its first entry."""
+    """`stored` is the account as it was read, None before its first entry; `upkeep` is what becomes
+    of it with the next write, whatever that is."""
 
     actor: Actor
     account_id: str
     stored: Account | None
+    upkeep: Change
 
     @classmethod
     def opened(cls, actor: Actor, account_id: str, seen: Seen) -> "Book":
         """The book of an account that has been looked at."""
         item = seen[account_key(actor.tenant_id, account_id)]
-        return cls(actor, account_id, None if item is None else Account.of(item))
+        stored = None if item is None else Account.of(item)
+        account = stored or Account()
+        return cls(actor, account_id, stored, account.within_bounds(account.expiry(actor.today)))
 
     @property
     def account(self) -> Account:
         """The account as it is today: without what has expired, and with no more lots than one may
         have."""
-        return (self.stored or Account()).plus(self._upkeep)
+        return (self.stored or Account()).plus(self.upkeep)
 
     def after(self, change: Change) -> Account:
         return self.account.plus(change)
@@ -47,21 +51,16 @@ class Book:
         if not self.after(change).is_sound:
             raise LedgerInconsistent
         key = account_key(self.actor.tenant_id, self.account_id)
-        whole = stored.within_bounds(self._upkeep + change)
+        whole = stored.within_bounds(self.upkeep + change)
         write = account_write(key, self.stored, whole)
-        if not self._upkeep.delta:
+        if not self.upkeep.delta:
             return (write,)
         # A day's lots can expire twice, where clocks disagree about midnight: each is an entry.
         about = str(stored.version + 1)
         expired = entry(
-            EntryKind.POINTS_EXPIRED, self.account_id, self._upkeep.delta, self.actor, about
+            EntryKind.POINTS_EXPIRED, self.account_id, self.upkeep.delta, self.actor, about
         )
         return (write, expired)
-
-    @property
-    def _upkeep(self) -> Change:
-        stored = self.stored or Account()
-        return stored.within_bounds(stored.expiry(self.actor.today))
 
 
 def released(
