@@ -9,8 +9,8 @@ import pytest
 from local.deploy import STACK
 from local.seed import create_key
 from local.stack import LocalStack
-from tests.e2e.test_logs import log_lines_with, parsed
 from tests.support.integrator import Integrator
+from tests.support.logs import log_lines_with, parsed
 from tests.support.till import Till
 from tests.support.upstreams import answers, http_response, serving
 

@@ -1,47 +1,16 @@
 """What the deployed functions leave in their log groups."""
 
-import json
-import time
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
 
 from local.demo_tenants import DEMO_TENANTS
 from local.deploy import STACK
 from local.stack import LocalStack
+from tests.support.logs import log_lines_with, parsed
 from tests.support.till import Till
 
 pytestmark = pytest.mark.stack
 
-_ARRIVE_WITHIN_S = 20
 TERM = "jane.doe@example.com"
-
-
-def log_lines(stack: LocalStack) -> Iterator[str]:
-    logs = stack.emulator.client("logs")
-    for group in logs.describe_log_groups()["logGroups"]:
-        for page in logs.get_paginator("filter_log_events").paginate(
-            logGroupName=group["logGroupName"]
-        ):
-            yield from (event["message"] for event in page["events"])
-
-
-def log_lines_with(stack: LocalStack, text: str) -> list[str]:
-    """All lines, once the text is among them: they arrive a moment after the answer. Reading takes
-    long when there are many, so the last look is one that began when the time was over."""
-    give_up_s = time.monotonic() + _ARRIVE_WITHIN_S
-    is_last = False
-    while not is_last:
-        is_last = time.monotonic() >= give_up_s
-        lines = list(log_lines(stack))
-        if any(text in line for line in lines):
-            return lines
-    raise AssertionError(f"no line holds {text}")
-
-
-def parsed(lines: list[str]) -> Iterator[dict[str, Any]]:
-    yield from (json.loads(line) for line in lines if line.startswith("{"))
 
 
 def test_a_request_leaves_its_facts_and_nothing_of_a_person(stack: LocalStack) -> None:
