@@ -23,3 +23,14 @@ def round_to_currency(amount: Decimal, currency_code: str) -> Decimal:
     """The amount in major units, rounded half up to the currency's exponent."""
     rounded = amount.quantize(Decimal(1).scaleb(-exponent(currency_code)), rounding=ROUND_HALF_UP)
     return rounded + 0  # never -0
+
+
+def major_text(amount_minor: int, currency_code: str) -> str:
+    """`4.10`, `500`, `1.250`: as the currency writes it."""
+    decimals = exponent(currency_code)
+    return f"{Decimal(amount_minor).scaleb(-decimals):.{decimals}f}"
+
+
+def money_text(amount_minor: int, currency_code: str) -> str:
+    """`4.10 DKK`, `500 JPY`, `1.250 JOD`."""
+    return f"{major_text(amount_minor, currency_code)} {currency_code}"

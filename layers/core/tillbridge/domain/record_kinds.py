@@ -13,7 +13,8 @@ from tillbridge.domain.expected_fields import as_stored
 from tillbridge.domain.faults import Fault, faults_in, similar
 from tillbridge.domain.integration import Integration
 from tillbridge.domain.integration_record import IntegrationRecord
-from tillbridge.domain.programme import ProgrammeRecord
+from tillbridge.domain.programme import ProgrammeRecord, RewardRecord
+from tillbridge.domain.programme.examples import faults_in_examples, faults_in_reward_examples
 from tillbridge.domain.record_check import FindSecret, faults_of
 from tillbridge.domain.record_content import (
     BOOKKEEPING,
@@ -148,10 +149,20 @@ def _faults_of_programme(
     content: Content, _private: frozenset[str], _find_secret: FindSecret | None
 ) -> list[Fault]:
     try:
-        ProgrammeRecord.model_validate(content)
+        rules = ProgrammeRecord.model_validate(content)
     except ValidationError as error:
         return faults_in(error, content)
-    return []
+    return faults_in_examples(rules)
+
+
+def _faults_of_reward(
+    content: Content, _private: frozenset[str], _find_secret: FindSecret | None
+) -> list[Fault]:
+    try:
+        reward = RewardRecord.model_validate(content)
+    except ValidationError as error:
+        return faults_in(error, content)
+    return faults_in_reward_examples(reward)
 
 
 def _expected_fields(content: Content) -> dict[str, Any]:
@@ -163,4 +174,5 @@ KINDS = (
     RecordKind("PROFILE", TenantProfile, _faults_of_profile, kept=("pseudonym_key",)),
     RecordKind("PROGRAM", ProgrammeRecord, _faults_of_programme),
     RecordKind("INTEGRATION", IntegrationRecord, faults_of, "operation", _expected_fields),
+    RecordKind("REWARD", RewardRecord, _faults_of_reward, "id"),
 )

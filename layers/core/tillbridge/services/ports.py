@@ -13,7 +13,7 @@ from tillbridge.domain.ledger.due import Due
 from tillbridge.domain.ledger.history import Entries
 from tillbridge.domain.ledger.writes import Item, Key, Write
 from tillbridge.domain.limits import Deadline
-from tillbridge.domain.programme import Programme
+from tillbridge.domain.programme import Programme, RewardRecord
 from tillbridge.domain.tenant import TenantProfile
 
 
@@ -82,6 +82,13 @@ class ReadProgramme(Protocol):
         """The tenant's live loyalty programme, read or remembered for seconds: never when the table
         does not answer. Raises `NotConfigured`, `RecordUnusable`, `RecordsUnavailable`,
         `TenantSuspended`."""
+        ...
+
+
+class ReadRewards(Protocol):
+    def __call__(self, tenant_id: str) -> tuple[RewardRecord, ...]:
+        """The tenant's live rewards that can be used, read or remembered as a programme is. Raises
+        `RecordsUnavailable`."""
         ...
 
 
