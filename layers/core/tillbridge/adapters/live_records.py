@@ -1,5 +1,5 @@
-"""A tenant's records that are in force (`pk = LIVE#<tenant>#`): profile, programme and
-integrations."""
+"""A tenant's records that are in force (`pk = LIVE#<tenant>#`): profile, programme, a
+till's customer account, and integrations."""
 
 import time
 from collections.abc import Callable
@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from tillbridge.adapters.dynamodb import get_item
 from tillbridge.adapters.remembered import Remembered
+from tillbridge.domain.customer_account import CustomerAccount
 from tillbridge.domain.faults import faults_in
 from tillbridge.domain.integration import Integration
 from tillbridge.domain.programme import Programme, ProgrammeRecord
@@ -23,9 +24,10 @@ _FRESH_S = 30
 _STALE_S = 15 * 60
 _PROFILE = "PROFILE"
 _PROGRAM = "PROGRAM"
+_ACCOUNT = "CUSTOMER_ACCOUNT"
 _INTEGRATION = "INTEGRATION#"
 
-_Record = TenantProfile | ProgrammeRecord | Integration
+_Record = TenantProfile | ProgrammeRecord | CustomerAccount | Integration
 
 
 class LiveRecords:
@@ -69,7 +71,17 @@ class LiveRecords:
             raise NotConfigured("this merchant has no live loyalty programme", operation="loyalty")
         if profile.pseudonym_key is None:
             raise RecordUnusable("the live profile has no pseudonym_key: loyalty needs one")
-        return Programme(rules, profile.time_zone, profile.pseudonym_key)
+        return Programme(rules, profile.time_zone, profile.pseudonym_key, profile.currency)
+
+    def customer_account(self, tenant_id: str) -> CustomerAccount:
+        """See `ports.ReadCustomerAccount`."""
+        account = self._record(tenant_id, _ACCOUNT)
+        if not isinstance(account, CustomerAccount) or not account.record.enabled:
+            raise NotConfigured(
+                "this merchant has no live, enabled record for a till's customer account",
+                operation="customer_account",
+            )
+        return account
 
     def _record(self, tenant_id: str, name: str, *, when_silent: bool = True) -> _Record | None:
         """A record; from memory too when the table does not answer, unless points hang on it."""
@@ -93,6 +105,8 @@ def _loaded(name: str, stored: dict[str, Any]) -> _Record:
     content = content_of(stored)
     if name.startswith(_INTEGRATION):
         return Integration.load(content, stored.get("expected_fields"))
+    if name == _ACCOUNT:
+        return CustomerAccount.load(content)
     model = TenantProfile if name == _PROFILE else ProgrammeRecord
     try:
         return model.model_validate(content)

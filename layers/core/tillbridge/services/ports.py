@@ -6,6 +6,7 @@ from typing import Protocol
 
 from tillbridge.domain.caller import PosKeyRecord
 from tillbridge.domain.credential import Secret
+from tillbridge.domain.customer_account import CustomerAccount
 from tillbridge.domain.drafts import Draft, DraftKey, Judgement, Turn
 from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
 from tillbridge.domain.integration import Integration
@@ -98,6 +99,12 @@ class ReadProgramme(Protocol):
         """The tenant's live loyalty programme, read or remembered for seconds: never when the table
         does not answer. Raises `NotConfigured`, `RecordUnusable`, `RecordsUnavailable`,
         `TenantSuspended`."""
+        ...
+
+
+class ReadCustomerAccount(Protocol):
+    def __call__(self, tenant_id: str) -> CustomerAccount:
+        """The tenant's live record of a till's customer account. Raises as `ReadProfile`."""
         ...
 
 
