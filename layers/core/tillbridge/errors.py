@@ -8,7 +8,7 @@
     │   ├── RouteNotFound, TooManyRequests
     │   └── IdempotencyKeyMissing, IdempotencyMismatch
     ├── LoyaltyError          the ledger's rules say no, and nothing has moved
-    │   ├── NotEnrolled, InsufficientPoints
+    │   ├── NotEnrolled, InsufficientPoints, CurrencyMismatch
     │   ├── RedemptionNotFound, RedemptionExists, RedemptionVoided, RedemptionCaptured
     │   ├── RedemptionClosed, RedemptionSuperseded, NotRefundable
     │   └── AccrualNotFound, NotReversible
@@ -189,6 +189,17 @@ class InsufficientPoints(LoyaltyError):
             "Unable to process - {points} points are needed, {available} are there. "
             "Continue without points."
         ).format_map(self.facts)
+
+
+class CurrencyMismatch(LoyaltyError):
+    """The programme does not say what points are worth in this currency; `currency` names it."""
+
+    code = "currency_mismatch"
+    safe_new_key = True
+    title = "Points have no value in this currency"
+    cashier_message = (
+        "Unable to process - points cannot be used in this currency. Continue without points."
+    )
 
 
 class RedemptionNotFound(LoyaltyError):

@@ -1,5 +1,5 @@
-"""A tenant's records that are in force (`pk = LIVE#<tenant>#`): profile, programme, rewards and
-integrations."""
+"""A tenant's records that are in force (`pk = LIVE#<tenant>#`): profile, programme, rewards, a
+till's customer account, and integrations."""
 
 import logging
 import time
@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from tillbridge.adapters.dynamodb import get_item, plain_item, query_items
 from tillbridge.adapters.remembered import Remembered
+from tillbridge.domain.customer_account import CustomerAccount
 from tillbridge.domain.faults import faults_in
 from tillbridge.domain.integration import Integration
 from tillbridge.domain.programme import Programme, ProgrammeRecord, RewardRecord
@@ -24,6 +25,7 @@ _FRESH_S = 30
 _STALE_S = 15 * 60
 _PROFILE = "PROFILE"
 _PROGRAM = "PROGRAM"
+_ACCOUNT = "CUSTOMER_ACCOUNT"
 _INTEGRATION = "INTEGRATION"
 # The records that are what their model makes of them, by label.
 _MODELS: dict[str, type[BaseModel]] = {
@@ -32,7 +34,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "REWARD": RewardRecord,
 }
 
-_Record = BaseModel | Integration
+_Record = BaseModel | CustomerAccount | Integration
 _Model = TypeVar("_Model", bound=BaseModel)
 
 logger = logging.getLogger(__name__)
@@ -81,6 +83,16 @@ class LiveRecords:
         if profile.pseudonym_key is None:
             raise RecordUnusable("the live profile has no pseudonym_key: loyalty needs one")
         return Programme(rules, profile.time_zone, profile.pseudonym_key, profile.currency)
+
+    def customer_account(self, tenant_id: str) -> CustomerAccount:
+        """See `ports.ReadCustomerAccount`."""
+        account = self._record(tenant_id, _ACCOUNT)
+        if not isinstance(account, CustomerAccount) or not account.record.enabled:
+            raise NotConfigured(
+                "this merchant has no live, enabled record for a till's customer account",
+                operation="customer_account",
+            )
+        return account
 
     def rewards(self, tenant_id: str) -> tuple[RewardRecord, ...]:
         """See `ports.ReadRewards`."""
@@ -131,6 +143,8 @@ def _loaded(name: str, stored: dict[str, Any]) -> _Record:
     label, _, _ = name.partition("#")
     if label == _INTEGRATION:
         return Integration.load(content, stored.get("expected_fields"))
+    if name == _ACCOUNT:
+        return CustomerAccount.load(content)
     try:
         return _MODELS[label].model_validate(content)
     except ValidationError as error:

@@ -25,12 +25,21 @@ def round_to_currency(amount: Decimal, currency_code: str) -> Decimal:
     return rounded + 0  # never -0
 
 
-def major_text(amount_minor: int, currency_code: str) -> str:
-    """`4.10`, `500`, `1.250`: as the currency writes it."""
+def minor_units(amount: Decimal, currency_code: str) -> int:
+    """An amount in major units as minor ones. Raises `ValueError` for one that has more decimals
+    than the currency."""
     decimals = exponent(currency_code)
-    return f"{Decimal(amount_minor).scaleb(-decimals):.{decimals}f}"
+    minor = amount.scaleb(decimals)
+    if minor != minor.to_integral_value():
+        raise ValueError(f"an amount in {currency_code} has at most {decimals} decimals")
+    return int(minor)
+
+
+def major_units(amount_minor: int, currency_code: str) -> Decimal:
+    """The amount in major units, with the currency's decimals."""
+    return Decimal(amount_minor).scaleb(-exponent(currency_code))
 
 
 def money_text(amount_minor: int, currency_code: str) -> str:
     """`4.10 DKK`, `500 JPY`, `1.250 JOD`."""
-    return f"{major_text(amount_minor, currency_code)} {currency_code}"
+    return f"{major_units(amount_minor, currency_code):f} {currency_code}"

@@ -8,6 +8,8 @@ from typing import Any, TypeAlias
 
 from pydantic import BaseModel, ValidationError
 
+from tillbridge.domain.customer_account_check import faults_of_account
+from tillbridge.domain.customer_account_record import CustomerAccountRecord
 from tillbridge.domain.examples import expected_fields_of
 from tillbridge.domain.expected_fields import as_stored
 from tillbridge.domain.faults import Fault, faults_in, similar
@@ -165,6 +167,12 @@ def _faults_of_reward(
     return faults_in_reward_examples(reward)
 
 
+def _faults_of_account(
+    content: Content, _private: frozenset[str], _find_secret: FindSecret | None
+) -> list[Fault]:
+    return faults_of_account(content)
+
+
 def _expected_fields(content: Content) -> dict[str, Any]:
     return {"expected_fields": as_stored(expected_fields_of(Integration.load(content)))}
 
@@ -173,6 +181,7 @@ KINDS = (
     # Under another key every customer's points would be somebody else's.
     RecordKind("PROFILE", TenantProfile, _faults_of_profile, kept=("pseudonym_key",)),
     RecordKind("PROGRAM", ProgrammeRecord, _faults_of_programme),
+    RecordKind("CUSTOMER_ACCOUNT", CustomerAccountRecord, _faults_of_account),
     RecordKind("INTEGRATION", IntegrationRecord, faults_of, "operation", _expected_fields),
     RecordKind("REWARD", RewardRecord, _faults_of_reward, "id"),
 )

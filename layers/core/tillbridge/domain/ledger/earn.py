@@ -56,6 +56,8 @@ class Accrual:
             if earning not in seen:
                 # They may have been good when they were first sent.
                 return Need(earning)
+            if self.recomputed:
+                return Settled(Booked(0))
             raise InvalidRequest("expires_on: this day is over", field="expires_on")
         if account_key(self.actor.tenant_id, self.account_id) not in seen:
             return Need(account_key(self.actor.tenant_id, self.account_id))

@@ -8,5 +8,6 @@ result is rounded once.
 from tillbridge.domain.programme.programme import Programme
 from tillbridge.domain.programme.record import ProgrammeRecord, Tier
 from tillbridge.domain.programme.reward_record import RewardRecord
+from tillbridge.domain.programme.standing import Standing
 
-__all__ = ["Programme", "ProgrammeRecord", "RewardRecord", "Tier"]
+__all__ = ["Programme", "ProgrammeRecord", "RewardRecord", "Standing", "Tier"]

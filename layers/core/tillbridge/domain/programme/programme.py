@@ -7,20 +7,34 @@ from zoneinfo import ZoneInfo
 
 from tillbridge.domain.ledger.account import NEVER, Account
 from tillbridge.domain.ledger.qualifying import Earned, Qualifying, counted
+from tillbridge.domain.point_value import PointValue
 from tillbridge.domain.programme import earning
 from tillbridge.domain.programme.record import ProgrammeRecord, Tier
 from tillbridge.domain.sale import Sale
+from tillbridge.errors import CurrencyMismatch, InvalidRequest
 
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """The record, with what the profile adds to it: the merchant's days, the key under which
-    customers have their pseudonyms, and the currency where a till names none."""
+    """The record, with what the profile adds to it: the merchant's days and currency, and the key
+    under which customers have their pseudonyms."""
 
     rules: ProgrammeRecord
     time_zone: str
     pseudonym_key: str
     currency: str | None = None
+
+    def value_in(self, currency_code: str | None) -> tuple[str, PointValue]:
+        """What points are worth in the currency, the merchant's own where none is named; with it.
+        Raises `CurrencyMismatch`, and `InvalidRequest` where none can be meant."""
+        code = currency_code or self.currency
+        if code is None:
+            raise InvalidRequest(
+                "currency_code: give one, the profile has none", field="currency_code"
+            )
+        if code not in self.rules.point_values:
+            raise CurrencyMismatch(f"the programme has no point value in {code}", currency=code)
+        return code, self.rules.point_values[code]
 
     def day_of(self, at_s: float) -> date:
         """The merchant's day of an instant in Unix seconds."""

@@ -17,6 +17,7 @@ from tillbridge.domain.discounts.fields import (
     Whole,
 )
 from tillbridge.domain.ledger.qualifying import Window
+from tillbridge.domain.point_value import PointValue
 from tillbridge.domain.sale import LineKind
 
 _MOST_POINTS = 1_000_000_000
@@ -181,6 +182,11 @@ class ProgrammeRecord(BaseModel):
         ge=0,
         le=3_650,
         description="How many days points are still good that come back after they have expired.",
+    )
+    point_values: dict[CurrencyCode, PointValue] = Field(
+        default={},
+        description="What points are worth where a till pays with them as with money (docs/"
+        "kaching.md), by currency.",
     )
     earn: EarnRules | None = Field(
         default=None, description="What sales earn; nothing by themselves, when left out."

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from tillbridge.domain.discounts.allocation import ratio_half_up
-from tillbridge.domain.money import major_text
+from tillbridge.domain.money import major_units, money_text
 from tillbridge.domain.programme.reasons import Reason
 from tillbridge.domain.programme.reward_record import (
     AmountOff,
@@ -131,9 +131,9 @@ class Terms:
             case AmountOff(amount=amount):
                 currency = self._currency
                 if currency in amount:
-                    return f"{major_text(amount[currency], currency)} off"
+                    return f"{major_units(amount[currency], currency):f} off"
                 other, amount_minor = next(iter(amount.items()))
-                return f"{major_text(amount_minor, other)} {other} off"
+                return f"{money_text(amount_minor, other)} off"
             case PercentOff(basis_points=basis_points):
                 whole, rest = divmod(basis_points, 100)
                 percent = f"{whole}.{rest:02}".rstrip("0") if rest else str(whole)
