@@ -110,8 +110,8 @@ class Customer(Part):
     history: History | None = Field(default=None, description="Null: it could not be read.")
 
 
-class Settings(Part):
-    """What holds for all of a merchant's campaigns."""
+class Rules(Part):
+    """How campaigns go together."""
 
     strategy: Literal["priority", "best_for_customer"] = Field(
         default="priority",
@@ -123,11 +123,16 @@ class Settings(Part):
         description="Who bears the minor units that do not divide: the largest remainders, or the "
         "first or last line by id.",
     )
-    time_zone: TimeZone = Field(
-        default="UTC", description="IANA zone of the merchant's days, hours and periods."
-    )
     search_limit: Annotated[Whole, Field(ge=1, le=100_000)] = Field(
         default=4_000, description="How many steps `best_for_customer` may take."
+    )
+
+
+class Settings(Rules):
+    """What holds for all of a merchant's campaigns."""
+
+    time_zone: TimeZone = Field(
+        default="UTC", description="IANA zone of the merchant's days, hours and periods."
     )
 
 
