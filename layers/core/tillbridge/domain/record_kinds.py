@@ -8,6 +8,11 @@ from typing import Any, TypeAlias
 
 from pydantic import BaseModel, ValidationError
 
+from tillbridge.domain.discounts.record import (
+    CampaignRecord,
+    DiscountsRecord,
+    faults_in_campaign,
+)
 from tillbridge.domain.examples import expected_fields_of
 from tillbridge.domain.expected_fields import as_stored
 from tillbridge.domain.faults import Fault, faults_in, similar
@@ -144,14 +149,25 @@ def _faults_of_profile(
     return unknown
 
 
-def _faults_of_programme(
+def _by_schema(model: type[BaseModel]) -> Check:
+    """For a kind of which its schema says all."""
+
+    def check(
+        content: Content, _private: frozenset[str], _find_secret: FindSecret | None
+    ) -> list[Fault]:
+        try:
+            model.model_validate(content)
+        except ValidationError as error:
+            return faults_in(error, content, model.model_fields)
+        return []
+
+    return check
+
+
+def _faults_of_campaign(
     content: Content, _private: frozenset[str], _find_secret: FindSecret | None
 ) -> list[Fault]:
-    try:
-        ProgrammeRecord.model_validate(content)
-    except ValidationError as error:
-        return faults_in(error, content)
-    return []
+    return faults_in_campaign(content)
 
 
 def _expected_fields(content: Content) -> dict[str, Any]:
@@ -161,6 +177,8 @@ def _expected_fields(content: Content) -> dict[str, Any]:
 KINDS = (
     # Under another key every customer's points would be somebody else's.
     RecordKind("PROFILE", TenantProfile, _faults_of_profile, kept=("pseudonym_key",)),
-    RecordKind("PROGRAM", ProgrammeRecord, _faults_of_programme),
+    RecordKind("PROGRAM", ProgrammeRecord, _by_schema(ProgrammeRecord)),
     RecordKind("INTEGRATION", IntegrationRecord, faults_of, "operation", _expected_fields),
+    RecordKind("DISCOUNTS", DiscountsRecord, _by_schema(DiscountsRecord)),
+    RecordKind("CAMPAIGN", CampaignRecord, _faults_of_campaign, "id"),
 )

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from tillbridge.domain.caller import PosKeyRecord
 from tillbridge.domain.credential import Secret
+from tillbridge.domain.discounts.live import Discounts
 from tillbridge.domain.drafts import Draft, DraftKey, Judgement, Turn
 from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
 from tillbridge.domain.integration import Integration
@@ -81,6 +82,13 @@ class ReadProgramme(Protocol):
     def __call__(self, tenant_id: str) -> Programme:
         """The tenant's live loyalty programme, read or remembered for seconds: never when the table
         does not answer. Raises `NotConfigured`, `RecordUnusable`, `RecordsUnavailable`,
+        `TenantSuspended`."""
+        ...
+
+
+class ReadDiscounts(Protocol):
+    def __call__(self, tenant_id: str) -> Discounts:
+        """The tenant's live campaigns and settings. Raises as `ReadProfile`, and
         `TenantSuspended`."""
         ...
 
