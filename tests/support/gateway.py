@@ -33,6 +33,7 @@ from tillbridge.entrypoint.settings import settings
 from tillbridge.services.customer_accounts import CustomerAccounts
 from tillbridge.services.expire_holds import ExpireHolds
 from tillbridge.services.ledger import Ledger
+from tillbridge.services.offer_rewards import OfferRewards
 from tillbridge.services.points import Points
 from tillbridge.services.redemptions import Redemptions
 from tools.openapi import apis
@@ -94,6 +95,7 @@ class Gateway:
         programme: Mapping[str, Any] | None = None,
         customer_account: Mapping[str, Any] | None = None,
         campaigns: Iterable[Mapping[str, Any]] = (),
+        rewards: Iterable[Mapping[str, Any]] = (),
         scopes: frozenset[Scope] = frozenset(Scope),
     ) -> str:
         """A live tenant, its secrets as (value, origin) by name; a token of its. It keeps points
@@ -109,6 +111,8 @@ class Gateway:
             put(self.table, live, f"INTEGRATION#{record['operation']}", **record)
         for campaign in campaigns:
             put(self.table, live, f"CAMPAIGN#{campaign['id']}", **campaign)
+        for reward in rewards:
+            put(self.table, live, f"REWARD#{reward['id']}", **reward)
         for name, (value, origin) in (secrets or {}).items():
             boto3.client("secretsmanager", region_name=_REGION).create_secret(
                 Name=f"{_SECRETS_PREFIX}/{tenant_id}/{name}",
@@ -215,7 +219,8 @@ def _keep_points_in_memory(monkeypatch: pytest.MonkeyPatch, gateway: Gateway) ->
     clock = gateway.clock
     ledger = Ledger(gateway.ledger, pause=lambda _failures: None, clock_s=clock)
     programme = LiveRecords(gateway.table, TABLE).programme
-    redemptions = Redemptions(ledger, programme, clock)
+    rewards = LiveRecords(gateway.table, TABLE).rewards
+    redemptions = Redemptions(ledger, programme, rewards, clock)
     # Looked up with each call, so that a test can get in its way.
     points = Points(ledger, programme, lambda *asked: gateway.ledger.entries(*asked), clock)
     accounts = CustomerAccounts(
@@ -224,6 +229,8 @@ def _keep_points_in_memory(monkeypatch: pytest.MonkeyPatch, gateway: Gateway) ->
     sweeper = ExpireHolds(ledger, gateway.ledger.due, programme, clock)
     monkeypatch.setattr(handlers()["loyalty_redemption"], "redemptions", lambda: redemptions)
     monkeypatch.setattr(handlers()["loyalty_redemption"], "points", lambda: points)
+    offer_rewards = OfferRewards(rewards, clock)
+    monkeypatch.setattr(handlers()["loyalty_redemption"], "offer_rewards", lambda: offer_rewards)
     monkeypatch.setattr(handlers()["loyalty_redemption"], "customer_accounts", lambda: accounts)
     monkeypatch.setattr(handlers()["hold_sweeper"], "expire_holds", lambda: sweeper)
 
