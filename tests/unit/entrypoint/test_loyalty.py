@@ -31,7 +31,8 @@ def standing(shop: LoyaltyShop) -> Standing:
     return shop.points.standing(shop.caller, CUSTOMER)
 
 
-def loyalty(shop: LoyaltyShop, basket: Basket = Basket()) -> dict[str, Any]:
+def loyalty(shop: LoyaltyShop, **sale: Any) -> dict[str, Any]:
+    basket = Basket(**sale)
     offered = shop.offer_rewards(shop.caller.tenant_id, standing(shop), basket)
     body: dict[str, Any] = loyalty_answer(standing(shop), offered, Entries(())).body
     return body
@@ -99,7 +100,7 @@ def test_a_customer_has_a_tier_a_next_one_and_rewards_with_reasons() -> None:
     shop.offer(FIVE_OFF, {**FIVE_OFF, "id": "dear", "points": 400})
     shop.earn(150)
 
-    known = loyalty(shop, Basket("DKK"))
+    known = loyalty(shop, currency="DKK")
 
     assert known["points_label"] == "stars"
     assert known["tier"] == {"code": "vip", "label": "VIP", "badge": "Expedited service"}
@@ -138,8 +139,8 @@ def test_a_choice_ends_where_the_points_or_the_sale_do() -> None:
     shop.offer({**FIVE_OFF, "choice": choice})
     shop.earn(480)
 
-    (all_points,) = loyalty(shop, Basket("DKK"))["rewards"]
-    (small_sale,) = loyalty(shop, Basket("DKK", 1_200))["rewards"]
+    (all_points,) = loyalty(shop, currency="DKK")["rewards"]
+    (small_sale,) = loyalty(shop, currency="DKK", subtotal_minor=1_200)["rewards"]
 
     assert all_points["choice"] == {"min_points": 100, "max_points": 450, "step_points": 50}
     assert small_sale["choice"]["max_points"] == 250
