@@ -4,7 +4,8 @@
 
     TillbridgeError
     ├── CallerError           the till's request is at fault
-    │   ├── InvalidRequest, RequestTooLarge, Unauthorized, ScopeMissing
+    │   ├── InvalidRequest, RequestTooLarge
+    │   ├── Unauthorized, PosUserNotPermitted, ScopeMissing
     │   ├── RouteNotFound, TooManyRequests
     │   └── IdempotencyKeyMissing, IdempotencyMismatch
     ├── LoyaltyError          the ledger's rules say no, and nothing has moved
@@ -99,7 +100,22 @@ class Unauthorized(CallerError):
     status = 401
     title = "The credential was not accepted"
     cashier_message = (
-        "This till is not signed in to the customer service. Ask your support to check its key."
+        "This till is not signed in to the customer service. "
+        "Ask your support to check its key, or the user's access to the app."
+    )
+
+
+class PosUserNotPermitted(CallerError):
+    """A Shopify POS has no session token to send, and sends `null` or `undefined` in its place: the
+    Shopify user who is signed in lacks permission for the app, whichever staff member is pinned
+    in."""
+
+    code = "pos_user_not_permitted"
+    status = 401
+    title = "The Shopify user lacks permission for the app"
+    cashier_message = (
+        "The Shopify user who is signed in may not use this app. "
+        "Ask the shop's owner for permission, or sign in as another user."
     )
 
 

@@ -14,6 +14,7 @@ from tillbridge.domain.ledger.history import Entries
 from tillbridge.domain.ledger.writes import Item, Key, Write
 from tillbridge.domain.limits import Deadline
 from tillbridge.domain.programme import Programme
+from tillbridge.domain.shop import Shop
 from tillbridge.domain.tenant import TenantProfile
 
 
@@ -21,6 +22,21 @@ class ReadPosKey(Protocol):
     def __call__(self, tenant_id: str, key_id: str) -> tuple[PosKeyRecord | None, bool]:
         """The key's record, None when there is none, and whether it was remembered since the table
         does not answer. Raises `RecordUnusable`, `RecordsUnavailable`."""
+        ...
+
+
+class ReadShop(Protocol):
+    def __call__(self, domain: str) -> tuple[Shop | None, bool]:
+        """The shop of that domain, None when nobody's is; otherwise as `ReadPosKey`."""
+        ...
+
+
+class ReadAppSecrets(Protocol):
+    def __call__(self, client_id: str, *, anew: bool = False) -> tuple[str, ...]:
+        """The live client secrets of a Shopify app, the newest first; none when the deployment
+        has no such app. They are remembered for minutes; `anew` reads them again, at most once in
+        seconds. Raises `SecretUnavailable` when there are none that can be used,
+        `RecordsUnavailable` when it cannot be told."""
         ...
 
 
