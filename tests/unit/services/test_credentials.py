@@ -147,10 +147,11 @@ def test_a_token_that_expires_at_once_is_good_for_one_request(expires_in: Any) -
 def test_parts_that_ask_at_the_same_time_buy_one_token() -> None:
     bought = FakeExchange(a_token("one"), a_token("another"))
     everybody, two_buyers = Barrier(3), Barrier(2)
+    secrets = FakeSecrets({(TENANT, "crm-client"): a_secret("s3cret", ORIGIN, TOKEN_ORIGIN)})
 
-    def read_secret(_tenant_id: str, _name: str) -> Secret:
+    def read_secret(tenant_id: str, name: str) -> Secret:
         everybody.wait(5)
-        return a_secret("s3cret", ORIGIN, TOKEN_ORIGIN)
+        return secrets(tenant_id, name)
 
     def buy(request: OutboundRequest, deadline: Deadline) -> UpstreamAnswer:
         with suppress(BrokenBarrierError):
