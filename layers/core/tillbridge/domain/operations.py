@@ -16,6 +16,9 @@ READING = frozenset(
     {"customer_lookup", "customer_details", "purchase_history", "loyalty_balance", "loyalty_query"}
 )
 
+# A success without a body is all that a system may say of these: it is done.
+CHANGING = frozenset({"profile_update", "service_request"})
+
 # What every request that changes something says of itself: `request_id` is the same when it is sent
 # again.
 _BY_WHOM = frozenset({"customer_id", "request_id", "at", "staff_id", "store_id"})
