@@ -176,12 +176,13 @@ class CustomerView(StrEnum):
     SHOPIFY = "shopify"
 
 
+# What the screen says of it elsewhere, in its own shape.
+_ELSEWHERE = frozenset(
+    {"tier", "points", "badges", "order_count", "total_spent", "last_purchase"}
+)
 # Without an allow-list of the merchant's: what a till of Ka-ching's shows, and what the customer
 # wishes. Fields that are a mapping's own are shown where a view names them.
 SHOWN = frozenset({*Customer.model_fields, "member_since", "preferences", "communication"})
-_ELSEWHERE = frozenset(
-    {"tier", "points", "badges", "order_count", "total_spent", "last_purchase", "balance"}
-)
 
 
 def shown(details: CustomerDetails, allowed: frozenset[str] | None) -> dict[str, Any]:

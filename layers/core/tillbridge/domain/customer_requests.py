@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from tillbridge.domain.customer_actions import Sale
 from tillbridge.domain.customer_details import (
     Channel,
     ConsentState,
@@ -45,12 +46,23 @@ class ScreenQuery(BaseModel):
         description="Whether the basket has a discount by hand, of which a till may take one only.",
     )
 
-    def subtotal_minor(self, currency_code: str | None) -> int | None:
-        """In minor units of the currency. Raises `InvalidRequest`."""
+    def sale(self, currency_code: str | None) -> Sale:
+        """The basket, in this currency. Raises `InvalidRequest`."""
+        return Sale(
+            currency_code,
+            self._subtotal_minor(currency_code),
+            self.item_count,
+            self.editable,
+            self.has_discount,
+        )
+
+    def _subtotal_minor(self, currency_code: str | None) -> int | None:
         if self.subtotal is None:
             return None
         if currency_code is None:
-            raise InvalidRequest("currency_code: say the currency of subtotal", field="subtotal")
+            raise InvalidRequest(
+                "currency_code: say in which currency subtotal is", field="currency_code"
+            )
         minor = Decimal(self.subtotal).scaleb(exponent(currency_code))
         if minor != int(minor):
             raise InvalidRequest(

@@ -4,6 +4,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tillbridge.domain.customer_details import Part
 from tillbridge.errors import (
+    AnswerUnmappable,
     InvalidRequest,
     NotConfigured,
     RecordsUnavailable,
@@ -70,3 +71,14 @@ def limitation(part: Part, error: TillbridgeError, system: str) -> Limitation:
 
 def _why(error: TillbridgeError) -> str:
     return next((why for kinds, why in _WHY if isinstance(error, kinds)), _NOT_UNDERSTOOD)
+
+
+def incomplete(part: Part, system: str, skipped: int) -> Limitation:
+    """Some items of the part could not be used."""
+    return Limitation(
+        code=f"{part}_incomplete",
+        message=f"{_WHAT[part]} from {system} is incomplete: {skipped} could not be used.",
+        part=part,
+        cause=AnswerUnmappable.code,
+        retryable=False,
+    )
