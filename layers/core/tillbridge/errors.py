@@ -9,7 +9,7 @@
     │   ├── IdempotencyKeyMissing, IdempotencyMismatch, IdempotencyInFlight
     │   └── CustomerNotFound
     ├── LoyaltyError          the ledger's rules say no, and nothing has moved
-    │   ├── NotEnrolled, InsufficientPoints
+    │   ├── NotEnrolled, InsufficientPoints, CurrencyMismatch
     │   ├── RedemptionNotFound, RedemptionExists, RedemptionVoided, RedemptionCaptured
     │   ├── RedemptionClosed, RedemptionSuperseded, NotRefundable
     │   └── AccrualNotFound, NotReversible
@@ -210,6 +210,17 @@ class InsufficientPoints(LoyaltyError):
             "Unable to process - {points} points are needed, {available} are there. "
             "Continue without points."
         ).format_map(self.facts)
+
+
+class CurrencyMismatch(LoyaltyError):
+    """The programme does not say what points are worth in this currency; `currency` names it."""
+
+    code = "currency_mismatch"
+    safe_new_key = True
+    title = "Points have no value in this currency"
+    cashier_message = (
+        "Unable to process - points cannot be used in this currency. Continue without points."
+    )
 
 
 class RedemptionNotFound(LoyaltyError):

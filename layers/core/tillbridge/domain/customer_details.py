@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from tillbridge.domain.customer import Amount, Customer, Line
-from tillbridge.domain.money import exponent, round_to_currency
+from tillbridge.domain.money import minor_units, round_to_currency
 
 _MAX_PREFERENCES = 40
 
@@ -94,7 +94,7 @@ class Sum(_Shape):
     def minor(self) -> int:
         """In minor units, rounded half up to what the currency can pay."""
         rounded = round_to_currency(self.amount, self.currency_code)
-        return int(rounded.scaleb(exponent(self.currency_code)))
+        return minor_units(rounded, self.currency_code)
 
 
 class Badge(_Shape):
@@ -177,9 +177,7 @@ class CustomerView(StrEnum):
 
 
 # What the screen says of it elsewhere, in its own shape.
-_ELSEWHERE = frozenset(
-    {"tier", "points", "badges", "order_count", "total_spent", "last_purchase"}
-)
+_ELSEWHERE = frozenset({"tier", "points", "badges", "order_count", "total_spent", "last_purchase"})
 # Without an allow-list of the merchant's: what a till of Ka-ching's shows, and what the customer
 # wishes. Fields that are a mapping's own are shown where a view names them.
 SHOWN = frozenset({*Customer.model_fields, "member_since", "preferences", "communication"})

@@ -17,7 +17,7 @@ from tillbridge.domain.customer_details import (
     PreferenceName,
 )
 from tillbridge.domain.loyalty_requests import HistoryQuery, Reference
-from tillbridge.domain.money import exponent
+from tillbridge.domain.money import minor_units
 from tillbridge.errors import InvalidRequest
 
 _MAX_CHANGES = 20
@@ -63,13 +63,10 @@ class ScreenQuery(BaseModel):
             raise InvalidRequest(
                 "currency_code: say in which currency subtotal is", field="currency_code"
             )
-        minor = Decimal(self.subtotal).scaleb(exponent(currency_code))
-        if minor != int(minor):
-            raise InvalidRequest(
-                f"subtotal: {currency_code} has {exponent(currency_code)} decimals",
-                field="subtotal",
-            )
-        return int(minor)
+        try:
+            return minor_units(Decimal(self.subtotal), currency_code)
+        except ValueError as error:
+            raise InvalidRequest(f"subtotal: {error}", field="subtotal") from None
 
 
 class CustomerRequest(BaseModel):

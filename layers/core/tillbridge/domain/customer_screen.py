@@ -6,8 +6,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from tillbridge.domain.customer_details import Badge, CustomerView
-from tillbridge.domain.ledger.journal import EntryKind
 from tillbridge.domain.ledger.interaction import InteractionKind, Result
+from tillbridge.domain.ledger.journal import EntryKind
 from tillbridge.domain.ledger.writes import Item
 from tillbridge.domain.limitations import Limitation
 
@@ -133,7 +133,9 @@ class InteractionShown(_Part):
     def of(cls, item: Item) -> "InteractionShown":
         """From an item of the ledger's table; an entry of the journal has happened."""
         points = item.get("delta")
-        return cls.model_validate({"result": Result.DONE, **item, "id": item["sk"], "points": points})
+        return cls.model_validate(
+            {"result": Result.DONE, **item, "id": item["sk"], "points": points}
+        )
 
 
 class Interactions(_Part):

@@ -1,6 +1,6 @@
 """What a customer is and has, in the shapes of the screen and in one line for a till."""
 
-from tillbridge.domain.customer_details import Badge, CustomerDetails
+from tillbridge.domain.customer_details import Badge, CustomerDetails, Purchase
 from tillbridge.domain.customer_screen import (
     ExpiringShown,
     MoneyShown,
@@ -11,8 +11,7 @@ from tillbridge.domain.customer_screen import (
     Status,
     TierShown,
 )
-from tillbridge.domain.customer_details import Purchase
-from tillbridge.domain.money import exponent, major_text, round_to_currency
+from tillbridge.domain.money import major_units, minor_units, round_to_currency
 from tillbridge.domain.programme import Standing
 from tillbridge.domain.purchase_patterns import Money, PurchasePatterns
 
@@ -69,7 +68,7 @@ def patterns_shown(patterns: PurchasePatterns) -> PatternsShown:
 
 def _money(money: Money) -> MoneyShown:
     return MoneyShown(
-        amount=major_text(money.amount_minor, money.currency_code),
+        amount=f"{major_units(money.amount_minor, money.currency_code):f}",
         currency_code=money.currency_code,
     )
 
@@ -87,9 +86,7 @@ def _next_tier(standing: Standing | None) -> NextTier | None:
     if standing is None or standing.next_tier is None or standing.points_to_next_tier is None:
         return None
     above = standing.next_tier
-    return NextTier(
-        code=above.code, label=above.label, points_missing=standing.points_to_next_tier
-    )
+    return NextTier(code=above.code, label=above.label, points_missing=standing.points_to_next_tier)
 
 
 def _points(details: CustomerDetails | None, standing: Standing | None) -> PointsShown | None:
@@ -114,8 +111,7 @@ def _balance(details: CustomerDetails | None, currency_code: str | None) -> Mone
     if details is None or details.balance is None or currency_code is None:
         return None
     amount = round_to_currency(details.balance.balance, currency_code)
-    minor = int(amount.scaleb(exponent(currency_code)))
-    return _money(Money(minor, currency_code))
+    return _money(Money(minor_units(amount, currency_code), currency_code))
 
 
 def _badges(details: CustomerDetails | None, standing: Standing | None) -> list[Badge]:

@@ -95,6 +95,7 @@ class ShowCustomer:
         sale = query.sale(currency_code)
         found = self._found(caller, customer_id, profile, currency_code, deadline)
         details, loyalty = _read(found.details), found.loyalty
+        details = details and details.in_currency(currency_code)
         standing = loyalty.standing if isinstance(loyalty, Loyalty) else None
         status = status_of(details, standing, currency_code)
         customer = _customer(details, customer_id, profile, query.view, status)
@@ -194,12 +195,11 @@ class ShowCustomer:
         standing = self.read_standing(caller, customer_id)
         return Loyalty(standing, self.read_rewards(caller.tenant_id))
 
-    def _items(
-        self, asked: _Asked, answer: Any, at_most: int
-    ) -> Items | TillbridgeError:
+    def _items(self, asked: _Asked, answer: Any, at_most: int) -> Items | TillbridgeError:
+        if isinstance(asked.question, TillbridgeError):
+            return asked.question
         if isinstance(answer, TillbridgeError):
             return answer
-        assert isinstance(asked.question, Question)
         try:
             return self.system.items(asked.question, answer, at_most)
         except TillbridgeError as error:
