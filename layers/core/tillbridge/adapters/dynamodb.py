@@ -65,6 +65,22 @@ def get_attributes(
     return cast("dict[str, Any] | None", answer.get("Item"))
 
 
+def query_items(
+    client: "DynamoDBClient", table: str, pk: str, sk_prefix: str
+) -> dict[str, dict[str, Any]]:
+    """A partition's items whose sort key begins so, by that key, in DynamoDB's own form. Raises
+    `RecordsUnavailable`."""
+    pages = client.get_paginator("query").paginate(
+        TableName=table,
+        KeyConditionExpression="pk = :pk AND begins_with(sk, :sk)",
+        ExpressionAttributeValues={":pk": {"S": pk}, ":sk": {"S": sk_prefix}},
+    )
+    try:
+        return {item["sk"]["S"]: item for page in pages for item in page["Items"]}
+    except (BotoCoreError, ClientError) as error:
+        raise RecordsUnavailable from error
+
+
 def plain_item(attributes: Mapping[str, Any]) -> dict[str, Any]:
     """An item as plain data, without its key."""
     return {name: plain(value) for name, value in attributes.items() if name not in _KEY}
