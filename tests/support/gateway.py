@@ -10,7 +10,7 @@ import importlib
 import json
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import ModuleType
@@ -96,6 +96,7 @@ class Gateway:
         secrets: Mapping[str, tuple[str, str]] | None = None,
         programme: Mapping[str, Any] | None = None,
         customer_account: Mapping[str, Any] | None = None,
+        campaigns: Iterable[Mapping[str, Any]] = (),
         scopes: frozenset[Scope] = frozenset(Scope),
     ) -> str:
         """A live tenant, its secrets as (value, origin) by name; a token of its. It keeps points
@@ -109,6 +110,8 @@ class Gateway:
             put(self.table, live, "CUSTOMER_ACCOUNT", **customer_account)
         for record in records:
             put(self.table, live, f"INTEGRATION#{record['operation']}", **record)
+        for campaign in campaigns:
+            put(self.table, live, f"CAMPAIGN#{campaign['id']}", **campaign)
         for name, (value, origin) in (secrets or {}).items():
             boto3.client("secretsmanager", region_name=_REGION).create_secret(
                 Name=f"{_SECRETS_PREFIX}/{tenant_id}/{name}",

@@ -1,0 +1,30 @@
+"""Discounts: what a merchant's campaigns give on a sale, and why not what they do not."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from tillbridge.domain.discount_requests import EvaluationRequest
+from tillbridge.entrypoint.api import Answer, Api, Request
+from tillbridge.entrypoint.discounts import EVALUATION, evaluation_answer
+from tillbridge.entrypoint.observability import logger, metrics
+from tillbridge.entrypoint.wiring.discounts import evaluate_discounts
+
+api = Api()
+
+
+@api.operation("POST", "/v1/discounts/evaluations", **EVALUATION)
+def evaluate(request: Request[EvaluationRequest]) -> Answer:
+    """Say what discounts a sale gets, by line and campaign, and why not the others.
+
+    Nothing is changed by asking. What the merchant's systems could not say of the customer is among
+    the `limitations`, and the campaigns that ask for it say so.
+    """
+    decided = evaluate_discounts()(request.caller, request.input)
+    return evaluation_answer(decided)
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return api.resolve(event, context)
