@@ -4,9 +4,11 @@
 
     TillbridgeError
     ├── CallerError           the till's request is at fault
-    │   ├── InvalidRequest, RequestTooLarge, Unauthorized, ScopeMissing
+    │   ├── InvalidRequest, RequestTooLarge
+    │   ├── Unauthorized, PosUserNotPermitted, ScopeMissing
     │   ├── RouteNotFound, TooManyRequests
-    │   └── IdempotencyKeyMissing, IdempotencyMismatch
+    │   ├── IdempotencyKeyMissing, IdempotencyMismatch, IdempotencyInFlight
+    │   └── CustomerNotFound
     ├── LoyaltyError          the ledger's rules say no, and nothing has moved
     │   ├── NotEnrolled, InsufficientPoints, CurrencyMismatch, RewardNotAvailable
     │   ├── RedemptionNotFound, RedemptionExists, RedemptionVoided, RedemptionCaptured
@@ -22,7 +24,7 @@
     │   ├── UpstreamTimeout, UpstreamUnreachable, UpstreamTlsFailed
     │   ├── UpstreamFailed, UpstreamUnauthorized, UpstreamThrottled, UpstreamRejected
     │   ├── UpstreamRedirected, UpstreamTruncated, UpstreamTooLarge, UpstreamUnreadable
-    │   └── AnswerUnmappable
+    │   └── AnswerUnmappable, OutcomeUnknown
     └── ServiceError          we are at fault
         ├── RecordsUnavailable, ServiceTimeout, InternalError
         └── LedgerInconsistent, Undecided
@@ -102,7 +104,22 @@ class Unauthorized(CallerError):
     status = 401
     title = "The credential was not accepted"
     cashier_message = (
-        "This till is not signed in to the customer service. Ask your support to check its key."
+        "This till is not signed in to the customer service. "
+        "Ask your support to check its key, or the user's access to the app."
+    )
+
+
+class PosUserNotPermitted(CallerError):
+    """A Shopify POS has no session token to send, and sends `null` or `undefined` in its place: the
+    Shopify user who is signed in lacks permission for the app, whichever staff member is pinned
+    in."""
+
+    code = "pos_user_not_permitted"
+    status = 401
+    title = "The Shopify user lacks permission for the app"
+    cashier_message = (
+        "The Shopify user who is signed in may not use this app. "
+        "Ask the shop's owner for permission, or sign in as another user."
     )
 
 
@@ -156,6 +173,26 @@ class IdempotencyMismatch(CallerError):
     status = 422
     title = "The same key was used for something else"
     cashier_message = "This was already done with other values. Check the sale before you go on."
+
+
+class IdempotencyInFlight(CallerError):
+    """The same request with the same key is being worked on: send it again in a moment."""
+
+    code = "idempotency_in_flight"
+    status = 409
+    title = "The same request is being worked on"
+    cashier_message = "This is being done already. Wait a moment and try again."
+    retryable = True
+
+
+class CustomerNotFound(CallerError):
+    """The merchant's system says that there is no such customer."""
+
+    code = "customer_not_found"
+    safe_new_key = True
+    status = 404
+    title = "There is no such customer"
+    cashier_message = "Unable to process - customer not found"
 
 
 class LoyaltyError(TillbridgeError):
@@ -606,6 +643,17 @@ class AnswerUnmappable(UpstreamError):
     cashier_message = (
         "The customer system's answer could not be used. "
         "Continue without a customer and tell your support."
+    )
+
+
+class OutcomeUnknown(UpstreamError):
+    """The merchant's system was sent this and gave no answer that says what became of it. Look
+    there before it is sent with another key."""
+
+    code = "outcome_unknown"
+    title = "It is not known what the customer system has done"
+    cashier_message = (
+        "It is not known whether this was done. Check the customer system before you try again."
     )
 
 

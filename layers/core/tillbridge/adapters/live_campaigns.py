@@ -60,7 +60,8 @@ class LiveCampaigns:
         if isinstance(rules, RecordUnusable):
             raise RecordUnusable(rules.detail)
         said = rules.model_dump(exclude={"schema_version"})
-        return Discounts(campaigns, Settings(**said, time_zone=profile.time_zone))
+        settings = Settings(**said, time_zone=profile.time_zone)
+        return Discounts(campaigns, settings, profile.currency)
 
     def _read(self, tenant_id: str) -> tuple[DiscountsRecord | RecordUnusable, Campaigns]:
         pk = f"LIVE#{tenant_id}#"

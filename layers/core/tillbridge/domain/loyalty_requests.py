@@ -44,6 +44,11 @@ Reference = Annotated[
     StringConstraints(strict=True, min_length=1, max_length=128),
     AfterValidator(_fit_for_a_key),
 ]
+Expiry = date | Literal["never"]
+_EXPIRY = (
+    "The last day on which they are good, in the merchant's time zone; what the programme says, "
+    "when left out."
+)
 IdempotencyKey = Annotated[str, AfterValidator(parse_key)]
 
 # Only for the words of the answer: never stored, and no part of what makes two requests the same.
@@ -156,11 +161,7 @@ class AccrualRequest(LoyaltyRequest):
     points: Points
     store_id: Reference = Field(description="The shop; an order's reference is its own.")
     order_ref: Reference = Field(description="The order: it earns a customer points once.")
-    expires_on: date | Literal["never"] | None = Field(
-        default=None,
-        description="The last day on which they are good, in the merchant's time zone; what the "
-        "programme says, when left out.",
-    )
+    expires_on: Expiry | None = Field(default=None, description=_EXPIRY)
     earned_at: Annotated[AwareDatetime, Field(ge=_EARLIEST, lt=_LATEST)] | None = Field(
         default=None, description="When the order was paid; now, when left out."
     )
@@ -188,11 +189,14 @@ class AdjustmentRequest(LoyaltyRequest):
     points: Annotated[StrictInt, Field(ge=-_MOST_POINTS, le=_MOST_POINTS)]
     reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=200)]
     staff_id: Reference = Field(description="Who does it.")
+    expires_on: Expiry | None = Field(default=None, description=_EXPIRY)
 
     @model_validator(mode="after")
     def _not_nothing(self) -> "AdjustmentRequest":
         if self.points == 0:
             raise ValueError("points: 0 changes nothing")
+        if self.points < 0 and self.expires_on is not None:
+            raise ValueError("expires_on: points that are taken have no last day")
         return self
 
 

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from tillbridge.domain.caller import Caller
 from tillbridge.domain.discount_requests import EvaluationRequest
@@ -31,7 +30,7 @@ class Decided:
         return receipt_of(self.case, self.campaigns.versions)
 
 
-def _now() -> datetime:
+def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
@@ -39,7 +38,7 @@ def _now() -> datetime:
 class EvaluateDiscounts:
     read_discounts: ReadDiscounts
     facts: CustomerFacts
-    now: Callable[[], datetime] = _now
+    now: Callable[[], datetime] = utc_now
 
     def __call__(self, caller: Caller, request: EvaluationRequest) -> Decided:
         """Raises `TenantError`s and `RecordsUnavailable`."""
@@ -51,8 +50,7 @@ class EvaluateDiscounts:
         if basket.channel is None:
             basket = basket.model_copy(update={"channel": caller.channel})
         if customer is not None:
-            local = as_of.astimezone(ZoneInfo(settings.time_zone))
-            needed = campaigns.facts_needed(basket, local)
+            needed = campaigns.facts_needed(campaigns.open(basket, discounts.local(as_of)))
             customer, more = self.facts(customer, needed)
             limitations += more
         case = Case(basket=basket, customer=customer, settings=settings, as_of=as_of)

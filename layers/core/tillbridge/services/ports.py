@@ -4,7 +4,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
-from tillbridge.domain.caller import PosKeyRecord
+from tillbridge.domain.caller import Caller, PosKeyRecord
 from tillbridge.domain.credential import Secret
 from tillbridge.domain.customer_account import CustomerAccount
 from tillbridge.domain.discounts.live import Discounts
@@ -15,7 +15,7 @@ from tillbridge.domain.ledger.due import Due
 from tillbridge.domain.ledger.history import Entries
 from tillbridge.domain.ledger.writes import Item, Key, Write
 from tillbridge.domain.limits import Deadline
-from tillbridge.domain.programme import Programme, RewardRecord
+from tillbridge.domain.programme import Programme, RewardRecord, Standing
 from tillbridge.domain.shop import Shop
 from tillbridge.domain.tenant import TenantProfile
 
@@ -100,6 +100,12 @@ class ReadProgramme(Protocol):
         """The tenant's live loyalty programme, read or remembered for seconds: never when the table
         does not answer. Raises `NotConfigured`, `RecordUnusable`, `RecordsUnavailable`,
         `TenantSuspended`."""
+        ...
+
+
+class ReadStanding(Protocol):
+    def __call__(self, caller: Caller, customer_id: str, /) -> Standing:
+        """What a customer is and has in the tenant's programme. Raises as `ReadProgramme`."""
         ...
 
 
