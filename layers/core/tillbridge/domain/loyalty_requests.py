@@ -200,8 +200,8 @@ class AdjustmentRequest(LoyaltyRequest):
         return self
 
 
-class LoyaltyQuery(BaseModel):
-    """What is known of the sale, and which page of the customer's history."""
+class HistoryQuery(BaseModel):
+    """A page of a customer's points history."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
@@ -209,6 +209,11 @@ class LoyaltyQuery(BaseModel):
     before: str | None = Field(
         default=None, max_length=2_000, description="`next` of the page before."
     )
+
+
+class LoyaltyQuery(HistoryQuery):
+    """What is known of the sale, and which page of the customer's history."""
+
     currency_code: CurrencyCode | None = Field(
         default=None, description="Of the sale; the merchant's, when left out."
     )
