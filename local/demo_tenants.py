@@ -36,6 +36,11 @@ class DemoTenant:
         """The loyalty programme, where the merchant has one in the built-in ledger."""
         return self._record("programme")
 
+    def rewards(self) -> list[dict[str, Any]]:
+        """What points buy."""
+        files = sorted((self.folder / "rewards").glob("*.json"))
+        return [json.loads(file.read_text()) for file in files]
+
     def customer_account(self) -> dict[str, Any] | None:
         """How tills pay with points as with money, where they do."""
         return self._record("customer_account")

@@ -8,6 +8,7 @@ import pytest
 from local.demo_tenants import DEMO_TENANTS, TENANTS
 from tillbridge.domain.customer_account_check import faults_of_account
 from tillbridge.domain.record_check import faults_of
+from tillbridge.domain.record_kinds import faults_in_record
 from tillbridge.domain.tenant import TenantProfile
 
 RECORDS = sorted(TENANTS.glob("*/integrations/*.json"))
@@ -37,6 +38,23 @@ def test_a_customer_account_may_go_live(file: Path) -> None:
 
     assert len(record["examples"]) >= 3
     assert faults_of_account(record) == []
+
+
+@pytest.mark.parametrize("file", sorted(TENANTS.glob("*/programme.json")), ids=name_of)
+def test_a_programme_may_go_live(file: Path) -> None:
+    record = json.loads(file.read_text())
+
+    assert len(record["examples"]["earning"]) >= 3
+    assert len(record["examples"]["tiers"]) >= 2
+    assert faults_in_record("PROGRAM", record) == []
+
+
+@pytest.mark.parametrize("file", sorted(TENANTS.glob("*/rewards/*.json")), ids=name_of)
+def test_a_reward_may_go_live(file: Path) -> None:
+    record = json.loads(file.read_text())
+
+    assert len(record["examples"]) >= 2
+    assert faults_in_record(f"REWARD#{file.stem}", record) == []
 
 
 def test_an_example_that_does_not_hold_is_named() -> None:
