@@ -7,6 +7,7 @@ earning         as its account                 `EARN#<store>#<order>`: what it h
 redemption      `T#<tenant>#R#<redemption>`    `R`
 adjustment      `T#<tenant>#J#<adjustment>`    `J`: what a key has decided
 sale register   `T#<tenant>#N#<store>#<sale>`  the account: one live redemption per sale and account
+tally           `T#<tenant>#S#<scope>#<sale>`  `S`: what is known of a sale, and of its returns
 ==============  =============================  ==================================================
 """
 
@@ -75,6 +76,10 @@ def adjustment_key(tenant_id: str, adjustment: str) -> Key:
 
 def sale_key(tenant_id: str, store_id: str, sale_ref: str, account: str) -> Key:
     return Key(f"T#{tenant_id}#N#{_part(store_id)}#{_part(sale_ref)}", account)
+
+
+def tally_key(tenant_id: str, scope: str, ref: str) -> Key:
+    return Key(f"T#{tenant_id}#S#{_part(scope)}#{_part(ref)}", "S")
 
 
 def due_shard(redemption: str) -> str:
