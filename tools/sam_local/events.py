@@ -57,6 +57,13 @@ EXPECTED: Mapping[str, Mapping[str, Expected]] = MappingProxyType(
             "deleted_draft": Expected(200),
             "poison": Expected(200),
         },
+        "discount_application": {
+            "evaluated": Expected(200, '"subtotal_minor":156600'),
+            "customer_discounts": Expected(200, "["),
+            "price_malformed": Expected(400, "basket.lines.0.unit_price_minor"),
+            "scope_missing": Expected(403, "scope_missing"),
+            "preflight": Expected(204),
+        },
         "hold_sweeper": {"nothing_due": Expected(200, '"ended": 0')},
         "loyalty_redemption": {
             "not_enrolled": Expected(200, '"enrolled":false'),

@@ -7,6 +7,7 @@ from typing import Protocol
 from tillbridge.domain.caller import Caller, PosKeyRecord
 from tillbridge.domain.credential import Secret
 from tillbridge.domain.customer_account import CustomerAccount
+from tillbridge.domain.discounts.live import Discounts
 from tillbridge.domain.drafts import Draft, DraftKey, Judgement, Turn
 from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
 from tillbridge.domain.integration import Integration
@@ -118,6 +119,13 @@ class ReadRewards(Protocol):
 class ReadCustomerAccount(Protocol):
     def __call__(self, tenant_id: str) -> CustomerAccount:
         """The tenant's live record of a till's customer account. Raises as `ReadProfile`."""
+        ...
+
+
+class ReadDiscounts(Protocol):
+    def __call__(self, tenant_id: str) -> Discounts:
+        """The tenant's live campaigns and settings. Raises as `ReadProfile`, and
+        `TenantSuspended`."""
         ...
 
 
