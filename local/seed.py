@@ -75,6 +75,8 @@ def _records(tenant: DemoTenant, demo_crm: str) -> Iterator[tuple[str, dict[str,
     yield "PROFILE", tenant.profile()
     if (programme := tenant.programme()) is not None:
         yield "PROGRAM", programme
+    if (account := tenant.customer_account()) is not None:
+        yield "CUSTOMER_ACCOUNT", account
     for record in tenant.integrations(demo_crm):
         yield f"INTEGRATION#{record['operation']}", record
 

@@ -77,8 +77,10 @@ class LoyaltyShop:
         )
         return self.points.reverse(self.caller, CUSTOMER, request)
 
-    def adjust(self, points: int, key: str | None = None, customer: str = CUSTOMER) -> Any:
-        request = AdjustmentRequest(points=points, reason="goodwill", staff_id="staff-7")
+    def adjust(
+        self, points: int, key: str | None = None, customer: str = CUSTOMER, **changes: Any
+    ) -> Any:
+        request = AdjustmentRequest(points=points, reason="goodwill", staff_id="staff-7", **changes)
         return self.points.adjust(self.caller, key or self.new_key(), customer, request)
 
     def redeem(self, key: str | None = None, **changes: Any) -> Receipt:

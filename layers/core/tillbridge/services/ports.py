@@ -4,8 +4,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
-from tillbridge.domain.caller import PosKeyRecord
+from tillbridge.domain.caller import Caller, PosKeyRecord
 from tillbridge.domain.credential import Secret
+from tillbridge.domain.customer_account import CustomerAccount
+from tillbridge.domain.discounts.live import Discounts
 from tillbridge.domain.drafts import Draft, DraftKey, Judgement, Turn
 from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
 from tillbridge.domain.integration import Integration
@@ -13,7 +15,7 @@ from tillbridge.domain.ledger.due import Due
 from tillbridge.domain.ledger.history import Entries
 from tillbridge.domain.ledger.writes import Item, Key, Write
 from tillbridge.domain.limits import Deadline
-from tillbridge.domain.programme import Programme
+from tillbridge.domain.programme import Programme, RewardRecord, Standing
 from tillbridge.domain.shop import Shop
 from tillbridge.domain.tenant import TenantProfile
 
@@ -97,6 +99,32 @@ class ReadProgramme(Protocol):
     def __call__(self, tenant_id: str) -> Programme:
         """The tenant's live loyalty programme, read or remembered for seconds: never when the table
         does not answer. Raises `NotConfigured`, `RecordUnusable`, `RecordsUnavailable`,
+        `TenantSuspended`."""
+        ...
+
+
+class ReadStanding(Protocol):
+    def __call__(self, caller: Caller, customer_id: str, /) -> Standing:
+        """What a customer is and has in the tenant's programme. Raises as `ReadProgramme`."""
+        ...
+
+
+class ReadRewards(Protocol):
+    def __call__(self, tenant_id: str) -> tuple[RewardRecord, ...]:
+        """The tenant's live rewards that can be used, read or remembered as a programme is. Raises
+        `RecordsUnavailable`."""
+        ...
+
+
+class ReadCustomerAccount(Protocol):
+    def __call__(self, tenant_id: str) -> CustomerAccount:
+        """The tenant's live record of a till's customer account. Raises as `ReadProfile`."""
+        ...
+
+
+class ReadDiscounts(Protocol):
+    def __call__(self, tenant_id: str) -> Discounts:
+        """The tenant's live campaigns and settings. Raises as `ReadProfile`, and
         `TenantSuspended`."""
         ...
 

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from tillbridge.domain.ledger import sale_register
+from tillbridge.domain.ledger import keys, sale_register
 from tillbridge.domain.ledger.account import Change, negative
 from tillbridge.domain.ledger.actor import Actor
 from tillbridge.domain.ledger.book import Book
 from tillbridge.domain.ledger.decision import Commit, Need, Seen, Settled, Step
 from tillbridge.domain.ledger.journal import EntryKind
-from tillbridge.domain.ledger.keys import account_key, redemption_key, sale_key
+from tillbridge.domain.ledger.keys import account_key, redemption_key
 from tillbridge.domain.ledger.redemption import Mode, Receipt, Redemption, State, looked_up
 from tillbridge.domain.ledger.writes import Item, Key
 from tillbridge.errors import IdempotencyMismatch, RedemptionExists, RedemptionVoided
@@ -37,7 +37,7 @@ class Hold:
         key = redemption_key(self.actor.tenant_id, self.redemption_id)
         if (known := seen.get(key)) is not None:
             return Settled(self._replay(Redemption.of(key, known)))
-        registered = seen.get(self._sale_key)
+        registered = seen.get(self.sale_key)
         if registered is not None and sale_register.blocks(registered, self.supersedes):
             return self._refer_to(registered, seen)
         account = account_key(self.actor.tenant_id, self.account_id)
@@ -52,7 +52,7 @@ class Hold:
         if available < self.points:
             return self._reject(book, code="insufficient_points", available=available)
         taken = book.account.take(self.points)
-        redemption = self._redemption(
+        redemption = self.redemption(
             State.CAPTURED if self.mode is Mode.BURN else State.HELD, lots=negative(taken.lots)
         )
         if self.mode is Mode.BURN:
@@ -62,19 +62,18 @@ class Hold:
         writes = (
             redemption.created(),
             *book.writes(change),
-            sale_register.taken(self._sale_key, self.redemption_id, self.supersedes),
+            sale_register.taken(self.sale_key, self.redemption_id, self.supersedes),
             redemption.entry(kind, change.delta, self.actor),
         )
         return Commit(writes, Receipt(redemption, account=book.after(change)))
 
     def _reject(self, book: Book, **refusal: Any) -> Commit[Receipt]:
-        redemption = self._redemption(State.REJECTED, refusal=refusal)
-        taken = sale_register.taken(
-            self._sale_key, self.redemption_id, self.supersedes, closed=True
-        )
+        redemption = self.redemption(State.REJECTED, refusal=refusal)
+        taken = sale_register.taken(self.sale_key, self.redemption_id, self.supersedes, closed=True)
         return Commit((redemption.created(), taken), Receipt(redemption, account=book.account))
 
-    def _redemption(self, state: State, **parts: Any) -> Redemption:
+    def redemption(self, state: State, **parts: Any) -> Redemption:
+        """The redemption that it makes."""
         held = state is State.HELD
         return Redemption(
             self.actor.tenant_id,
@@ -112,11 +111,9 @@ class Hold:
         }
         if self.supersedes is None:
             raise RedemptionExists(**facts)
-        rejected = self._redemption(
-            State.REJECTED, refusal={"code": RedemptionExists.code, **facts}
-        )
+        rejected = self.redemption(State.REJECTED, refusal={"code": RedemptionExists.code, **facts})
         return Commit((rejected.created(),), Receipt(rejected))
 
     @property
-    def _sale_key(self) -> Key:
-        return sale_key(self.actor.tenant_id, self.store_id, self.sale_ref, self.account_id)
+    def sale_key(self) -> Key:
+        return keys.sale_key(self.actor.tenant_id, self.store_id, self.sale_ref, self.account_id)

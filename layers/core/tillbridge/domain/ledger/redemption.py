@@ -19,7 +19,7 @@ from tillbridge.domain.ledger.account import Account, Lots
 from tillbridge.domain.ledger.actor import Actor, instant
 from tillbridge.domain.ledger.decision import Need, Seen
 from tillbridge.domain.ledger.journal import EntryKind, entry
-from tillbridge.domain.ledger.keys import due_shard, is_redemption_id, redemption_key
+from tillbridge.domain.ledger.keys import due_shard, is_operation_id, redemption_key
 from tillbridge.domain.ledger.writes import Absent, AllOf, Equals, Item, Key, Put, Update
 from tillbridge.errors import RedemptionNotFound
 
@@ -144,7 +144,7 @@ def id_in(key: Key) -> tuple[str, str]:
 
 def looked_up(tenant_id: str, redemption_id: str, seen: Seen) -> Redemption | Need:
     """Raises `RedemptionNotFound`."""
-    if not is_redemption_id(redemption_id):
+    if not is_operation_id(redemption_id):
         raise RedemptionNotFound
     key = redemption_key(tenant_id, redemption_id)
     if key not in seen:
