@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from tillbridge.domain.caller import Scope
 
+# Of a caller that is a shop's POS.
+CHANNEL = "shopify"
 _LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}\.myshopify\.com")
 # The newest, and the one before while tokens and webhooks are still signed with it.
