@@ -18,7 +18,7 @@ LIVE_SECRETS = 2
 MIN_SECRET_LENGTH = 32
 # A token proves where it comes from, not what its user may do: points are adjusted where the
 # operator says so.
-DEFAULT_SCOPES = frozenset({Scope.LOOKUP, Scope.REDEEM, Scope.DISCOUNT})
+DEFAULT_SCOPES = frozenset({Scope.LOOKUP, Scope.REDEEM, Scope.DISCOUNT, Scope.SERVICE})
 
 
 @dataclass(frozen=True, slots=True)
