@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -31,11 +32,15 @@ from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
 from tillbridge.domain.limits import Deadline
 from tillbridge.entrypoint.api import Operation
 from tillbridge.entrypoint.settings import settings
+from tillbridge.entrypoint.wiring.tenant_systems import tenant_system
 from tillbridge.services.customer_accounts import CustomerAccounts
 from tillbridge.services.expire_holds import ExpireHolds
 from tillbridge.services.ledger import Ledger
+from tillbridge.services.offer_rewards import OfferRewards
 from tillbridge.services.points import Points
 from tillbridge.services.redemptions import Redemptions
+from tillbridge.services.serve_customer import ServeCustomer
+from tillbridge.services.show_customer import ShowCustomer
 from tools.openapi import apis
 from tools.operator_store import OperatorStore
 
@@ -97,6 +102,7 @@ class Gateway:
         programme: Mapping[str, Any] | None = None,
         customer_account: Mapping[str, Any] | None = None,
         campaigns: Iterable[Mapping[str, Any]] = (),
+        rewards: Iterable[Mapping[str, Any]] = (),
         scopes: frozenset[Scope] = frozenset(Scope),
     ) -> str:
         """A live tenant, its secrets as (value, origin) by name; a token of its. It keeps points
@@ -112,6 +118,8 @@ class Gateway:
             put(self.table, live, f"INTEGRATION#{record['operation']}", **record)
         for campaign in campaigns:
             put(self.table, live, f"CAMPAIGN#{campaign['id']}", **campaign)
+        for reward in rewards:
+            put(self.table, live, f"REWARD#{reward['id']}", **reward)
         for name, (value, origin) in (secrets or {}).items():
             boto3.client("secretsmanager", region_name=_REGION).create_secret(
                 Name=f"{_SECRETS_PREFIX}/{tenant_id}/{name}",
@@ -250,15 +258,45 @@ def _keep_points_in_memory(monkeypatch: pytest.MonkeyPatch, gateway: Gateway) ->
     clock = gateway.clock
     ledger = Ledger(gateway.ledger, pause=lambda _failures: None, clock_s=clock)
     programme = LiveRecords(gateway.table, TABLE).programme
-    redemptions = Redemptions(ledger, programme, clock)
+    rewards = LiveRecords(gateway.table, TABLE).rewards
+    redemptions = Redemptions(ledger, programme, rewards, clock)
     # Looked up with each call, so that a test can get in its way.
     points = Points(ledger, programme, lambda *asked: gateway.ledger.entries(*asked), clock)
     accounts = CustomerAccounts(
         ledger, programme, LiveRecords(gateway.table, TABLE).customer_account, clock
     )
     sweeper = ExpireHolds(ledger, gateway.ledger.due, programme, clock)
+    records = LiveRecords(gateway.table, TABLE)
+
+    @cache
+    def serve_customer() -> ServeCustomer:
+        return ServeCustomer(
+            records.profile,
+            records.integration,
+            tenant_system(),
+            ledger,
+            points.read_entries,
+            clock,
+        )
+
+    @cache
+    def show_customer() -> ShowCustomer:
+        return ShowCustomer(
+            records.profile,
+            records.integration,
+            tenant_system(),
+            points.standing,
+            records.rewards,
+            serve_customer().last_interactions,
+            clock,
+        )
+
+    monkeypatch.setattr(handlers()["customer_details"], "serve_customer", serve_customer)
+    monkeypatch.setattr(handlers()["customer_details"], "show_customer", show_customer)
     monkeypatch.setattr(handlers()["loyalty_redemption"], "redemptions", lambda: redemptions)
     monkeypatch.setattr(handlers()["loyalty_redemption"], "points", lambda: points)
+    offer_rewards = OfferRewards(rewards, clock)
+    monkeypatch.setattr(handlers()["loyalty_redemption"], "offer_rewards", lambda: offer_rewards)
     monkeypatch.setattr(handlers()["loyalty_redemption"], "customer_accounts", lambda: accounts)
     monkeypatch.setattr(handlers()["hold_sweeper"], "expire_holds", lambda: sweeper)
 

@@ -10,7 +10,7 @@
     │   ├── IdempotencyKeyMissing, IdempotencyMismatch, IdempotencyInFlight
     │   └── CustomerNotFound
     ├── LoyaltyError          the ledger's rules say no, and nothing has moved
-    │   ├── NotEnrolled, InsufficientPoints, CurrencyMismatch
+    │   ├── NotEnrolled, InsufficientPoints, CurrencyMismatch, RewardNotAvailable
     │   ├── RedemptionNotFound, RedemptionExists, RedemptionVoided, RedemptionCaptured
     │   ├── RedemptionClosed, RedemptionSuperseded, NotRefundable
     │   ├── AccrualNotFound, NotReversible
@@ -240,6 +240,23 @@ class CurrencyMismatch(LoyaltyError):
     cashier_message = (
         "Unable to process - points cannot be used in this currency. Continue without points."
     )
+
+
+class RewardNotAvailable(LoyaltyError):
+    """The customer cannot have this reward in this sale: `reason` says why (docs/programme.md), the
+    other facts what would have to be otherwise."""
+
+    code = "reward_not_available"
+    safe_new_key = True
+    title = "The reward cannot be had"
+    cashier_message = "Unable to process - this reward cannot be used. Continue without points."
+
+    @property
+    def words(self) -> str:
+        """With the reason, where it is known (S15)."""
+        if self.detail == self.title:
+            return self.cashier_message
+        return f"Unable to process - {self.detail[0].lower()}{self.detail[1:]}"
 
 
 class RedemptionNotFound(LoyaltyError):

@@ -26,6 +26,8 @@ _WHAT: dict[Part, str] = {
     "loyalty": "Loyalty status",
     "interactions": "Earlier interactions",
 }
+# The merchant's record: it is what asks for something that this request does not say.
+_AT_FAULT = (TenantError, InvalidRequest)
 _WHY: tuple[tuple[tuple[type[TillbridgeError], ...], str], ...] = (
     ((UpstreamTimeout, ServiceTimeout), "it did not answer in time"),
     ((UpstreamUnreachable, RecordsUnavailable), "it cannot be reached"),
@@ -34,7 +36,7 @@ _WHY: tuple[tuple[tuple[type[TillbridgeError], ...], str], ...] = (
     ((UpstreamThrottled,), "it is busy"),
     ((UpstreamFailed,), "it has a fault"),
     ((UpstreamRejected,), "it did not accept the request"),
-    ((TenantError, InvalidRequest), "it is not set up right for this shop"),
+    (_AT_FAULT, "it is not set up right for this shop"),
 )
 _NOT_UNDERSTOOD = "its answer could not be used"
 
@@ -58,7 +60,7 @@ def limitation(part: Part, error: TillbridgeError, system: str) -> Limitation:
     if isinstance(error, NotConfigured):
         ending, message = "not_configured", f"{_WHAT[part]}: not set up for this shop."
     else:
-        ending = "misconfigured" if isinstance(error, TenantError) else "unavailable"
+        ending = "misconfigured" if isinstance(error, _AT_FAULT) else "unavailable"
         message = f"{_WHAT[part]} could not be read from {system}: {_why(error)}."
     return Limitation(
         code=f"{part}_{ending}",
