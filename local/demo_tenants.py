@@ -17,11 +17,13 @@ TENANTS = ROOT / "tests" / "tenants"
 @dataclass(frozen=True, slots=True)
 class DemoTenant:
     """A folder of records as a merchant would write them, with the vendor's real origins. On the
-    local stack the demo CRM stands at `stand_ins[origin]` (a path prefix) for each of them."""
+    local stack the demo CRM stands at `stand_ins[origin]` (a path prefix) for each of them. `shop`
+    is the domain of its shop at Shopify."""
 
     tenant_id: str
     stand_ins: Mapping[str, str]
     secrets: Mapping[str, str]
+    shop: str | None = None
 
     @property
     def folder(self) -> Path:
@@ -77,6 +79,7 @@ DEMO_TENANTS = (
         "vinter-mode",
         stand_ins={"https://vinter-mode.myshopify.com": "/shopify"},
         secrets={"admin-token": credentials.SHOPIFY_ACCESS_TOKEN},
+        shop="vinter-mode.myshopify.com",
     ),
     DemoTenant(
         "bryghus-nord",

@@ -194,7 +194,7 @@ class Gateway:
         for function, api in apis().items():
             for operation in api.operations:
                 resource = re.sub(r"\{[a-z_]+\}", "[^/]+", operation.path)
-                if operation.method == method and re.fullmatch(resource, path):
+                if method in (operation.method, "OPTIONS") and re.fullmatch(resource, path):
                     return handlers()[function], {
                         "httpMethod": method,
                         "resource": operation.path,
