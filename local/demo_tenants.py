@@ -34,13 +34,20 @@ class DemoTenant:
 
     def programme(self) -> dict[str, Any] | None:
         """The loyalty programme, where the merchant has one in the built-in ledger."""
-        file = self.folder / "programme.json"
-        return json.loads(file.read_text()) if file.exists() else None
+        return self._record("programme")
+
+    def customer_account(self) -> dict[str, Any] | None:
+        """How tills pay with points as with money, where they do."""
+        return self._record("customer_account")
 
     def integrations(self, demo_crm: str) -> list[dict[str, Any]]:
         """The integration records, their URLs led to the demo CRM's origin."""
         files = sorted((self.folder / "integrations").glob("*.json"))
         return [self._led_to(demo_crm, json.loads(file.read_text())) for file in files]
+
+    def _record(self, name: str) -> dict[str, Any] | None:
+        file = self.folder / f"{name}.json"
+        return json.loads(file.read_text()) if file.exists() else None
 
     def _led_to(self, demo_crm: str, record: dict[str, Any]) -> dict[str, Any]:
         for part, name in ((record["request"], "url"), (record["auth"], "token_url")):

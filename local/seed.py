@@ -13,6 +13,7 @@ from tillbridge.domain.caller import PosKey, Scope
 from tools.operator_store import OperatorStore
 
 SECRETS_PREFIX = "tillbridge/dev"
+SHOPIFY_APPS = "tillbridge-apps/dev/shopify"
 _KEY_LIVES_S = 30 * 24 * 3_600
 # The guard's first start on a busy machine.
 _JUDGED_WITHIN_S = 60
@@ -43,6 +44,8 @@ def _records(tenant: DemoTenant, demo_crm: str) -> Iterator[tuple[str, dict[str,
     yield "PROFILE", tenant.profile()
     if (programme := tenant.programme()) is not None:
         yield "PROGRAM", programme
+    if (account := tenant.customer_account()) is not None:
+        yield "CUSTOMER_ACCOUNT", account
     for record in tenant.integrations(demo_crm):
         yield f"INTEGRATION#{record['operation']}", record
 
@@ -98,4 +101,4 @@ def create_key(
 
 def _store(emulator: Emulator, table: str = "") -> OperatorStore:
     clients = (emulator.client("dynamodb"), emulator.client("secretsmanager"))
-    return OperatorStore(*clients, table, SECRETS_PREFIX)
+    return OperatorStore(*clients, table, SECRETS_PREFIX, SHOPIFY_APPS)

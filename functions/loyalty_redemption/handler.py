@@ -17,6 +17,13 @@ from tillbridge.domain.loyalty_requests import (
     VoidUnansweredRequest,
 )
 from tillbridge.entrypoint.api import Answer, Api, Request
+from tillbridge.entrypoint.customer_accounts import (
+    ACCOUNT_PAYING,
+    ACCOUNT_READING,
+    AccountPaying,
+    AccountReading,
+    paid_answer,
+)
 from tillbridge.entrypoint.loyalty import (
     ACCRUAL,
     ADJUSTMENT,
@@ -30,12 +37,13 @@ from tillbridge.entrypoint.loyalty import (
 )
 from tillbridge.entrypoint.observability import logger, metrics
 from tillbridge.entrypoint.requests import customer_in
-from tillbridge.entrypoint.wiring.ledger import points, redemptions
+from tillbridge.entrypoint.wiring.ledger import customer_accounts, points, redemptions
 
 api = Api()
 
 _CUSTOMER = "/v1/customers/{customer_id}"
 _REDEMPTION = "/v1/redemptions/{redemption_id}"
+_KACHING_ACCOUNT = "/v1/kaching/customer-account"
 
 
 @api.operation(
@@ -142,6 +150,27 @@ def show_loyalty(request: Request[HistoryQuery]) -> Answer:
     account = points().account(request.caller, customer_id)
     history = points().history(request.caller, customer_id, query.limit, page_after(query.before))
     return loyalty_answer(account, history)
+
+
+@api.operation("GET", f"{_KACHING_ACCOUNT}/read", **ACCOUNT_READING)
+@api.operation("POST", f"{_KACHING_ACCOUNT}/read", **ACCOUNT_READING)
+def read_customer_account(request: Request[AccountReading]) -> Answer:
+    """Say what a customer's points are worth, as Ka-ching's customer account.
+
+    Of a customer who collects none, 0.
+    """
+    return Answer(customer_accounts().read(request.caller, request.input.sent()))
+
+
+@api.operation("GET", f"{_KACHING_ACCOUNT}/pay", **ACCOUNT_PAYING)
+@api.operation("POST", f"{_KACHING_ACCOUNT}/pay", **ACCOUNT_PAYING)
+def pay_by_customer_account(request: Request[AccountPaying]) -> Answer:
+    """Pay with a customer's points, as Ka-ching's customer account.
+
+    The same amount for the same sale is paid once, however often it is sent. Void it by the sale
+    when the sale is off.
+    """
+    return paid_answer(*customer_accounts().pay(request.caller, request.input.sent()))
 
 
 @logger.inject_lambda_context(clear_state=True)

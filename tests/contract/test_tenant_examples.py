@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from local.demo_tenants import DEMO_TENANTS, TENANTS
+from tillbridge.domain.customer_account_check import faults_of_account
 from tillbridge.domain.record_check import faults_of
 from tillbridge.domain.tenant import TenantProfile
 
@@ -28,6 +29,14 @@ def test_a_record_may_go_live(file: Path) -> None:
 @pytest.mark.parametrize("file", sorted(TENANTS.glob("*/profile.json")), ids=name_of)
 def test_a_profile_is_a_profile(file: Path) -> None:
     assert TenantProfile.model_validate(json.loads(file.read_text())).name
+
+
+@pytest.mark.parametrize("file", sorted(TENANTS.glob("*/customer_account.json")), ids=name_of)
+def test_a_customer_account_may_go_live(file: Path) -> None:
+    record = json.loads(file.read_text())
+
+    assert len(record["examples"]) >= 3
+    assert faults_of_account(record) == []
 
 
 def test_an_example_that_does_not_hold_is_named() -> None:

@@ -78,6 +78,7 @@ def fill(table: "DynamoDBClient") -> None:
     profile = content_of(folder / "profile.json")
     put(table, live, "PROFILE", **profile, pseudonym_key="0123456789abcdef" * 4)
     put(table, live, "PROGRAM", **content_of(folder / "programme.json"))
+    put(table, live, "CUSTOMER_ACCOUNT", **content_of(folder / "customer_account.json"))
     put(table, live, "INTEGRATION#customer_lookup", **record)
     put(table, **key_item())
 

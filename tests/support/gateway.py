@@ -30,6 +30,7 @@ from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
 from tillbridge.domain.limits import Deadline
 from tillbridge.entrypoint.api import Operation
 from tillbridge.entrypoint.settings import settings
+from tillbridge.services.customer_accounts import CustomerAccounts
 from tillbridge.services.expire_holds import ExpireHolds
 from tillbridge.services.ledger import Ledger
 from tillbridge.services.points import Points
@@ -92,6 +93,7 @@ class Gateway:
         secrets: Mapping[str, tuple[str, str]] | None = None,
         programme: Mapping[str, Any] | None = None,
         campaigns: Iterable[Mapping[str, Any]] = (),
+        customer_account: Mapping[str, Any] | None = None,
         scopes: frozenset[Scope] = frozenset(Scope),
     ) -> str:
         """A live tenant, its secrets as (value, origin) by name; a token of its. It keeps points
@@ -101,6 +103,8 @@ class Gateway:
         put(self.table, live, "PROFILE", **{**content, **(profile or {})})
         if programme is not None:
             put(self.table, live, "PROGRAM", **programme)
+        if customer_account is not None:
+            put(self.table, live, "CUSTOMER_ACCOUNT", **customer_account)
         for record in records:
             put(self.table, live, f"INTEGRATION#{record['operation']}", **record)
         for campaign in campaigns:
@@ -214,9 +218,13 @@ def _keep_points_in_memory(monkeypatch: pytest.MonkeyPatch, gateway: Gateway) ->
     redemptions = Redemptions(ledger, programme, clock)
     # Looked up with each call, so that a test can get in its way.
     points = Points(ledger, programme, lambda *asked: gateway.ledger.entries(*asked), clock)
+    accounts = CustomerAccounts(
+        ledger, programme, LiveRecords(gateway.table, TABLE).customer_account, clock
+    )
     sweeper = ExpireHolds(ledger, gateway.ledger.due, programme, clock)
     monkeypatch.setattr(handlers()["loyalty_redemption"], "redemptions", lambda: redemptions)
     monkeypatch.setattr(handlers()["loyalty_redemption"], "points", lambda: points)
+    monkeypatch.setattr(handlers()["loyalty_redemption"], "customer_accounts", lambda: accounts)
     monkeypatch.setattr(handlers()["hold_sweeper"], "expire_holds", lambda: sweeper)
 
 

@@ -57,6 +57,9 @@ EXPECTED: Mapping[str, Mapping[str, Expected]] = MappingProxyType(
         "hold_sweeper": {"nothing_due": Expected(200, '"ended": 0')},
         "loyalty_redemption": {
             "not_enrolled": Expected(200, '"enrolled":false'),
+            "account_of_nobody": Expected(200, '{"amount":0.0,"currency_code":"DKK"}'),
+            "account_currency": Expected(409, "currency_mismatch"),
+            "account_sale_missing": Expected(400, "sale_ref"),
             "unknown_redemption": Expected(404, "redemption_not_found"),
             "key_missing": Expected(400, "idempotency_key_missing"),
             "points_malformed": Expected(400, "points"),

@@ -6,9 +6,10 @@
     ├── CallerError           the till's request is at fault
     │   ├── InvalidRequest, RequestTooLarge, Unauthorized, ScopeMissing
     │   ├── RouteNotFound, TooManyRequests
-    │   └── IdempotencyKeyMissing, IdempotencyMismatch
+    │   ├── IdempotencyKeyMissing, IdempotencyMismatch, IdempotencyInFlight
+    │   └── CustomerNotFound
     ├── LoyaltyError          the ledger's rules say no, and nothing has moved
-    │   ├── NotEnrolled, InsufficientPoints
+    │   ├── NotEnrolled, InsufficientPoints, CurrencyMismatch
     │   ├── RedemptionNotFound, RedemptionExists, RedemptionVoided, RedemptionCaptured
     │   ├── RedemptionClosed, RedemptionSuperseded, NotRefundable
     │   └── AccrualNotFound, NotReversible
@@ -19,7 +20,7 @@
     │   ├── UpstreamTimeout, UpstreamUnreachable, UpstreamTlsFailed
     │   ├── UpstreamFailed, UpstreamUnauthorized, UpstreamThrottled, UpstreamRejected
     │   ├── UpstreamRedirected, UpstreamTruncated, UpstreamTooLarge, UpstreamUnreadable
-    │   └── AnswerUnmappable
+    │   └── AnswerUnmappable, OutcomeUnknown
     └── ServiceError          we are at fault
         ├── RecordsUnavailable, ServiceTimeout, InternalError
         └── LedgerInconsistent, Undecided
@@ -155,6 +156,26 @@ class IdempotencyMismatch(CallerError):
     cashier_message = "This was already done with other values. Check the sale before you go on."
 
 
+class IdempotencyInFlight(CallerError):
+    """The same request with the same key is being worked on: send it again in a moment."""
+
+    code = "idempotency_in_flight"
+    status = 409
+    title = "The same request is being worked on"
+    cashier_message = "This is being done already. Wait a moment and try again."
+    retryable = True
+
+
+class CustomerNotFound(CallerError):
+    """The merchant's system says that there is no such customer."""
+
+    code = "customer_not_found"
+    safe_new_key = True
+    status = 404
+    title = "There is no such customer"
+    cashier_message = "Unable to process - customer not found"
+
+
 class LoyaltyError(TillbridgeError):
     """The ledger's rules say no, and nothing has moved."""
 
@@ -189,6 +210,17 @@ class InsufficientPoints(LoyaltyError):
             "Unable to process - {points} points are needed, {available} are there. "
             "Continue without points."
         ).format_map(self.facts)
+
+
+class CurrencyMismatch(LoyaltyError):
+    """The programme does not say what points are worth in this currency; `currency` names it."""
+
+    code = "currency_mismatch"
+    safe_new_key = True
+    title = "Points have no value in this currency"
+    cashier_message = (
+        "Unable to process - points cannot be used in this currency. Continue without points."
+    )
 
 
 class RedemptionNotFound(LoyaltyError):
@@ -486,6 +518,17 @@ class AnswerUnmappable(UpstreamError):
     cashier_message = (
         "The customer system's answer could not be used. "
         "Continue without a customer and tell your support."
+    )
+
+
+class OutcomeUnknown(UpstreamError):
+    """The merchant's system was sent this and gave no answer that says what became of it. Look
+    there before it is sent with another key."""
+
+    code = "outcome_unknown"
+    title = "It is not known what the customer system has done"
+    cashier_message = (
+        "It is not known whether this was done. Check the customer system before you try again."
     )
 
 

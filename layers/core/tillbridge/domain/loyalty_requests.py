@@ -1,12 +1,13 @@
 """What a till asks of loyalty. Points are whole numbers; what is not known is refused, not ignored:
 a misspelt member would be a wish that nobody heard."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from pydantic import (
     AfterValidator,
+    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
@@ -22,6 +23,8 @@ from tillbridge.domain.ledger.redemption import Mode
 _MOST_POINTS = 1_000_000_000
 # As part of a key: DynamoDB takes 1,024 bytes of a sort key, which two of them and an id go into.
 _MAX_QUOTED = 384
+# Whoever's clock is outside of this has none.
+_EARLIEST, _LATEST = (datetime(year, 1, 1, tzinfo=UTC) for year in (2000, 2100))
 
 Points = Annotated[StrictInt, Field(ge=1, le=_MOST_POINTS)]
 
@@ -134,6 +137,12 @@ class AccrualRequest(LoyaltyRequest):
         default=None,
         description="The last day on which they are good, in the merchant's time zone; what the "
         "programme says, when left out.",
+    )
+    earned_at: Annotated[AwareDatetime, Field(ge=_EARLIEST, lt=_LATEST)] | None = Field(
+        default=None, description="When the order was paid; now, when left out."
+    )
+    tier_points: Annotated[StrictInt, Field(ge=0, le=_MOST_POINTS)] | None = Field(
+        default=None, description="How many of them count towards a tier; all, when left out."
     )
 
 

@@ -18,6 +18,7 @@ from tillbridge.domain.loyalty_requests import LoyaltyRequest
 from tillbridge.entrypoint.api import REPLAYED, Answer
 from tillbridge.errors import (
     AccrualNotFound,
+    CurrencyMismatch,
     IdempotencyMismatch,
     InsufficientPoints,
     InvalidRequest,
@@ -35,7 +36,9 @@ from tillbridge.errors import (
 _ANY = (NotConfigured, RecordUnusable, TenantSuspended, LedgerInconsistent)
 _OF_POINTS = (AccrualNotFound, NotReversible)
 _OF_REDEMPTIONS = tuple(
-    error for error in catalogue() if issubclass(error, LoyaltyError) and error not in _OF_POINTS
+    error
+    for error in catalogue()
+    if issubclass(error, LoyaltyError) and error not in (*_OF_POINTS, CurrencyMismatch)
 )
 # DynamoDB's limit for a sort key.
 _MAX_KEY = 1_024

@@ -55,7 +55,7 @@ class Redemptions:
             hold_ttl_s=programme.rules.hold_ttl_s,
             supersedes=request.supersedes,
         )
-        return _accepted(self.ledger.settle(hold, hold.redemption_id))
+        return accepted(self.ledger.settle(hold, hold.redemption_id))
 
     def capture(self, caller: Caller, redemption: str, request: LoyaltyRequest) -> Receipt:
         programme = self.read_programme(caller.tenant_id)
@@ -107,7 +107,7 @@ def _sale(programme: Programme, query: RedemptionQuery) -> tuple[str, str, str]:
     return account, str(query.store_id), str(query.sale_ref)
 
 
-def _accepted(receipt: Receipt) -> Receipt:
+def accepted(receipt: Receipt) -> Receipt:
     """The receipt, unless it is a rejection: that is the same whenever it is asked for."""
     redemption = receipt.redemption
     if redemption.state is not State.REJECTED:

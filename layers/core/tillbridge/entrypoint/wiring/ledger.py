@@ -7,6 +7,7 @@ from tillbridge.adapters.dynamodb import dynamodb_client
 from tillbridge.adapters.ledger_table import LedgerTable
 from tillbridge.adapters.live_records import LiveRecords
 from tillbridge.entrypoint.settings import settings
+from tillbridge.services.customer_accounts import CustomerAccounts
 from tillbridge.services.expire_holds import ExpireHolds
 from tillbridge.services.ledger import Ledger
 from tillbridge.services.points import Points
@@ -24,6 +25,11 @@ def redemptions() -> Redemptions:
 @cache
 def points() -> Points:
     return Points(Ledger(_table()), _records().programme, _table().entries)
+
+
+@cache
+def customer_accounts() -> CustomerAccounts:
+    return CustomerAccounts(Ledger(_table()), _records().programme, _records().customer_account)
 
 
 @cache
