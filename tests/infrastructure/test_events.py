@@ -88,7 +88,8 @@ def content_of(file: Path) -> dict[str, Any]:
 
 
 def crm_answer(_http: OutboundHttp, request: OutboundRequest, _by: Deadline) -> UpstreamAnswer:
-    found = [{"identifier": "C-10001", "name": "Jane Doe"}] if "q=jane" in request.url else []
+    is_hers = "q=jane" in request.url or "q=C-10001" in request.url
+    found = [{"identifier": "C-10001", "name": "Jane Doe"}] if is_hers else []
     return UpstreamAnswer(200, {"content-type": "application/json"}, json.dumps(found).encode())
 
 

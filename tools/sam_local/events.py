@@ -41,6 +41,16 @@ EXPECTED: Mapping[str, Mapping[str, Expected]] = MappingProxyType(
             "health": Expected(200, "ok"),
             "preflight": Expected(204),
         },
+        "customer_details": {
+            "shown": Expected(200, "Jane Doe"),
+            "unknown_customer": Expected(404, "customer_not_found"),
+            "subtotal_malformed": Expected(400, "subtotal"),
+            "no_interactions": Expected(200, '"interactions":[]'),
+            "profile_not_configured": Expected(501, "profile_update"),
+            "key_missing": Expected(400, "idempotency_key_missing"),
+            "scope_missing": Expected(403, "scope_missing"),
+            "preflight": Expected(204),
+        },
         "config_guard": {
             "good_draft": Expected(200),
             "bad_draft": Expected(200),
