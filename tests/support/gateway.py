@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -30,11 +31,14 @@ from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
 from tillbridge.domain.limits import Deadline
 from tillbridge.entrypoint.api import Operation
 from tillbridge.entrypoint.settings import settings
+from tillbridge.entrypoint.wiring.tenant_systems import tenant_system
 from tillbridge.services.customer_accounts import CustomerAccounts
 from tillbridge.services.expire_holds import ExpireHolds
 from tillbridge.services.ledger import Ledger
 from tillbridge.services.points import Points
 from tillbridge.services.redemptions import Redemptions
+from tillbridge.services.serve_customer import ServeCustomer
+from tillbridge.services.show_customer import ShowCustomer
 from tools.openapi import apis
 
 if TYPE_CHECKING:
@@ -222,6 +226,33 @@ def _keep_points_in_memory(monkeypatch: pytest.MonkeyPatch, gateway: Gateway) ->
         ledger, programme, LiveRecords(gateway.table, TABLE).customer_account, clock
     )
     sweeper = ExpireHolds(ledger, gateway.ledger.due, programme, clock)
+    records = LiveRecords(gateway.table, TABLE)
+
+    @cache
+    def serve_customer() -> ServeCustomer:
+        return ServeCustomer(
+            records.profile,
+            records.integration,
+            tenant_system(),
+            ledger,
+            points.read_entries,
+            clock,
+        )
+
+    @cache
+    def show_customer() -> ShowCustomer:
+        return ShowCustomer(
+            records.profile,
+            records.integration,
+            tenant_system(),
+            points.standing,
+            records.rewards,
+            serve_customer().last_interactions,
+            clock,
+        )
+
+    monkeypatch.setattr(handlers()["customer_details"], "serve_customer", serve_customer)
+    monkeypatch.setattr(handlers()["customer_details"], "show_customer", show_customer)
     monkeypatch.setattr(handlers()["loyalty_redemption"], "redemptions", lambda: redemptions)
     monkeypatch.setattr(handlers()["loyalty_redemption"], "points", lambda: points)
     monkeypatch.setattr(handlers()["loyalty_redemption"], "customer_accounts", lambda: accounts)

@@ -30,6 +30,8 @@ _WHAT: dict[Part, str] = {
     "interactions": "Earlier interactions",
     "campaigns": "Campaigns",
 }
+# The merchant's record: it is what asks for something that this request does not say.
+_AT_FAULT = (TenantError, InvalidRequest)
 _WHY: tuple[tuple[tuple[type[TillbridgeError], ...], str], ...] = (
     ((UpstreamTimeout, ServiceTimeout), "it did not answer in time"),
     ((UpstreamUnreachable, RecordsUnavailable), "it cannot be reached"),
@@ -38,7 +40,7 @@ _WHY: tuple[tuple[tuple[type[TillbridgeError], ...], str], ...] = (
     ((UpstreamThrottled,), "it is busy"),
     ((UpstreamFailed,), "it has a fault"),
     ((UpstreamRejected,), "it did not accept the request"),
-    ((TenantError, InvalidRequest), "it is not set up right for this shop"),
+    (_AT_FAULT, "it is not set up right for this shop"),
 )
 _NOT_UNDERSTOOD = "its answer could not be used"
 
@@ -62,7 +64,7 @@ def limitation(part: Part, error: TillbridgeError, system: str) -> Limitation:
     if isinstance(error, NotConfigured):
         ending, message = "not_configured", f"{_WHAT[part]}: not set up for this shop."
     else:
-        ending = "misconfigured" if isinstance(error, TenantError) else "unavailable"
+        ending = "misconfigured" if isinstance(error, _AT_FAULT) else "unavailable"
         message = f"{_WHAT[part]} could not be read from {system}: {_why(error)}."
     return Limitation(
         code=f"{part}_{ending}",
