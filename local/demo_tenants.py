@@ -47,6 +47,15 @@ class DemoTenant:
         """How tills pay with points as with money, where they do."""
         return self._record("customer_account")
 
+    def discounts(self) -> dict[str, Any] | None:
+        """What holds for all campaigns, where that is not the default."""
+        return self._record("discounts")
+
+    def campaigns(self) -> list[dict[str, Any]]:
+        """The campaigns that run."""
+        files = sorted((self.folder / "campaigns").glob("*.json"))
+        return [json.loads(file.read_text()) for file in files]
+
     def integrations(self, demo_crm: str) -> list[dict[str, Any]]:
         """The integration records, their URLs led to the demo CRM's origin."""
         files = sorted((self.folder / "integrations").glob("*.json"))

@@ -79,6 +79,10 @@ def _records(tenant: DemoTenant, demo_crm: str) -> Iterator[tuple[str, dict[str,
         yield f"REWARD#{reward['id']}", reward
     if (account := tenant.customer_account()) is not None:
         yield "CUSTOMER_ACCOUNT", account
+    if (discounts := tenant.discounts()) is not None:
+        yield "DISCOUNTS", discounts
+    for campaign in tenant.campaigns():
+        yield f"CAMPAIGN#{campaign['id']}", campaign
     for record in tenant.integrations(demo_crm):
         yield f"INTEGRATION#{record['operation']}", record
 
