@@ -39,7 +39,12 @@ TRACING = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 LOGGING = {"logs:CreateLogStream", "logs:PutLogEvents"}
 # Functions with an operation that lists items; the others read by key alone.
 MAY_QUERY = frozenset(
-    {"LoyaltyRedemptionFunction", "HoldSweeperFunction", "DiscountApplicationFunction"}
+    {
+        "CustomerDetailsFunction",
+        "DiscountApplicationFunction",
+        "HoldSweeperFunction",
+        "LoyaltyRedemptionFunction",
+    }
 )
 
 

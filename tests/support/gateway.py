@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -31,12 +32,15 @@ from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
 from tillbridge.domain.limits import Deadline
 from tillbridge.entrypoint.api import Operation
 from tillbridge.entrypoint.settings import settings
+from tillbridge.entrypoint.wiring.tenant_systems import tenant_system
 from tillbridge.services.customer_accounts import CustomerAccounts
 from tillbridge.services.expire_holds import ExpireHolds
 from tillbridge.services.ledger import Ledger
 from tillbridge.services.offer_rewards import OfferRewards
 from tillbridge.services.points import Points
 from tillbridge.services.redemptions import Redemptions
+from tillbridge.services.serve_customer import ServeCustomer
+from tillbridge.services.show_customer import ShowCustomer
 from tools.openapi import apis
 from tools.operator_store import OperatorStore
 
@@ -190,7 +194,7 @@ class Gateway:
         for function, api in apis().items():
             for operation in api.operations:
                 resource = re.sub(r"\{[a-z_]+\}", "[^/]+", operation.path)
-                if operation.method == method and re.fullmatch(resource, path):
+                if method in (operation.method, "OPTIONS") and re.fullmatch(resource, path):
                     return handlers()[function], {
                         "httpMethod": method,
                         "resource": operation.path,
@@ -262,12 +266,41 @@ def _keep_points_in_memory(monkeypatch: pytest.MonkeyPatch, gateway: Gateway) ->
         ledger, programme, LiveRecords(gateway.table, TABLE).customer_account, clock
     )
     sweeper = ExpireHolds(ledger, gateway.ledger.due, programme, clock)
+    records = LiveRecords(gateway.table, TABLE)
+
+    @cache
+    def serve_customer() -> ServeCustomer:
+        return ServeCustomer(
+            records.profile,
+            records.integration,
+            tenant_system(),
+            ledger,
+            points.read_entries,
+            clock,
+        )
+
+    @cache
+    def show_customer() -> ShowCustomer:
+        return ShowCustomer(
+            records.profile,
+            records.integration,
+            tenant_system(),
+            points.standing,
+            records.rewards,
+            serve_customer().last_interactions,
+            clock,
+        )
+
+    monkeypatch.setattr(handlers()["customer_details"], "serve_customer", serve_customer)
+    monkeypatch.setattr(handlers()["customer_details"], "show_customer", show_customer)
     monkeypatch.setattr(handlers()["loyalty_redemption"], "redemptions", lambda: redemptions)
     monkeypatch.setattr(handlers()["loyalty_redemption"], "points", lambda: points)
     offer_rewards = OfferRewards(rewards, clock)
     monkeypatch.setattr(handlers()["loyalty_redemption"], "offer_rewards", lambda: offer_rewards)
     monkeypatch.setattr(handlers()["loyalty_redemption"], "customer_accounts", lambda: accounts)
     monkeypatch.setattr(handlers()["hold_sweeper"], "expire_holds", lambda: sweeper)
+    # A customer's tier, for campaigns.
+    monkeypatch.setattr("tillbridge.entrypoint.wiring.discounts.points", lambda: points)
 
 
 def forget_what_was_wired() -> None:

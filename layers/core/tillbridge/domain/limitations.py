@@ -1,5 +1,7 @@
 """What a customer's screen cannot show, in words that say what, from whom and why (S15)."""
 
+from collections.abc import Sequence
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from tillbridge.domain.customer_details import Part
@@ -8,6 +10,7 @@ from tillbridge.errors import (
     InvalidRequest,
     NotConfigured,
     RecordsUnavailable,
+    RecordUnusable,
     ServiceTimeout,
     TenantError,
     TillbridgeError,
@@ -25,7 +28,10 @@ _WHAT: dict[Part, str] = {
     "purchase_history": "Purchase history",
     "loyalty": "Loyalty status",
     "interactions": "Earlier interactions",
+    "campaigns": "Campaigns",
 }
+# The merchant's record: it is what asks for something that this request does not say.
+_AT_FAULT = (TenantError, InvalidRequest)
 _WHY: tuple[tuple[tuple[type[TillbridgeError], ...], str], ...] = (
     ((UpstreamTimeout, ServiceTimeout), "it did not answer in time"),
     ((UpstreamUnreachable, RecordsUnavailable), "it cannot be reached"),
@@ -34,7 +40,7 @@ _WHY: tuple[tuple[tuple[type[TillbridgeError], ...], str], ...] = (
     ((UpstreamThrottled,), "it is busy"),
     ((UpstreamFailed,), "it has a fault"),
     ((UpstreamRejected,), "it did not accept the request"),
-    ((TenantError, InvalidRequest), "it is not set up right for this shop"),
+    (_AT_FAULT, "it is not set up right for this shop"),
 )
 _NOT_UNDERSTOOD = "its answer could not be used"
 
@@ -58,7 +64,7 @@ def limitation(part: Part, error: TillbridgeError, system: str) -> Limitation:
     if isinstance(error, NotConfigured):
         ending, message = "not_configured", f"{_WHAT[part]}: not set up for this shop."
     else:
-        ending = "misconfigured" if isinstance(error, TenantError) else "unavailable"
+        ending = "misconfigured" if isinstance(error, _AT_FAULT) else "unavailable"
         message = f"{_WHAT[part]} could not be read from {system}: {_why(error)}."
     return Limitation(
         code=f"{part}_{ending}",
@@ -81,4 +87,19 @@ def incomplete(part: Part, system: str, skipped: int) -> Limitation:
         part=part,
         cause=AnswerUnmappable.code,
         retryable=False,
+    )
+
+
+def unusable_campaigns(campaign_ids: Sequence[str]) -> tuple[Limitation, ...]:
+    """Live campaigns that this release cannot read."""
+    if not campaign_ids:
+        return ()
+    return (
+        Limitation(
+            code="campaigns_misconfigured",
+            message=f"Campaigns that could not be used: {', '.join(campaign_ids)}.",
+            part="campaigns",
+            cause=RecordUnusable.code,
+            retryable=False,
+        ),
     )

@@ -1,7 +1,5 @@
 """Loyalty as HTTP: what its operations declare, and their answers."""
 
-import base64
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,12 +17,12 @@ from tillbridge.domain.money import money_text
 from tillbridge.domain.programme import Standing, Tier
 from tillbridge.domain.programme.rewards import Offer
 from tillbridge.entrypoint.api import REPLAYED, Answer
+from tillbridge.entrypoint.cursors import cursor_of, is_place, place_after
 from tillbridge.errors import (
     AccrualNotFound,
     CurrencyMismatch,
     IdempotencyMismatch,
     InsufficientPoints,
-    InvalidRequest,
     LedgerInconsistent,
     LoyaltyError,
     NotConfigured,
@@ -43,8 +41,6 @@ _OF_REDEMPTIONS = tuple(
     for error in catalogue()
     if issubclass(error, LoyaltyError) and error not in (*_OF_POINTS, CurrencyMismatch)
 )
-# DynamoDB's limit for a sort key.
-_MAX_KEY = 1_024
 _REPLAYED = {"Idempotent-Replayed": "`true` when an earlier request had decided this."}
 
 
@@ -273,7 +269,7 @@ def loyalty_answer(standing: Standing, offered: Sequence[Offer], history: Entrie
         next_tier=_tier_ahead(standing),
         rewards=[reward_offered(offer) for offer in offered] or None,
         entries=[JournalEntry.model_validate(entry) for entry in history.entries],
-        next=None if history.following is None else _cursor(history.following),
+        next=None if history.following is None else cursor_of(history.following),
     )
     return Answer(answer.model_dump(mode="json", exclude_none=True))
 
@@ -305,18 +301,7 @@ def reward_offered(offer: Offer) -> RewardOffered:
 
 def page_after(cursor: str | None) -> Mapping[str, str] | None:
     """Where the page begins that `next` of the one before stands for. Raises `InvalidRequest`."""
-    if cursor is None:
-        return None
-    try:
-        place = json.loads(base64.b64decode(cursor, altchars="-_", validate=True))
-    except ValueError:
-        place = None
-    if not (
-        isinstance(place, dict)
-        and place.keys() == {"sk", "at"}
-        and all(isinstance(part, str) and 0 < len(part) <= _MAX_KEY for part in place.values())
-    ):
-        raise InvalidRequest("before: give `next` of the page before", field="before")
+    place: Mapping[str, str] | None = place_after(cursor, is_place)
     return place
 
 
@@ -369,7 +354,3 @@ def _customer(request: LoyaltyRequest | None) -> str:
 
 def _replayed(replayed: bool) -> Mapping[str, str]:
     return REPLAYED if replayed else {}
-
-
-def _cursor(place: Mapping[str, str]) -> str:
-    return base64.urlsafe_b64encode(json.dumps(dict(place)).encode()).decode()

@@ -14,6 +14,7 @@ from tillbridge.domain.integration import Integration
 from tillbridge.domain.ledger.actor import Actor
 from tillbridge.domain.ledger.history import Entries
 from tillbridge.domain.ledger.interaction import (
+    SOURCES,
     Begin,
     Begun,
     Finish,
@@ -57,7 +58,6 @@ logger = logging.getLogger(__name__)
 
 # After these it is certain that the system has done nothing.
 _NOT_DONE = (UpstreamRejected, UpstreamUnauthorized, UpstreamThrottled, UpstreamTlsFailed)
-_SOURCES = ("journal", "interactions")
 # A record that sends it lets its system know the same request again.
 _REQUEST_ID = "{request_id}"
 
@@ -132,11 +132,18 @@ class ServeCustomer:
             "journal": account_key(caller.tenant_id, account).pk,
             "interactions": interaction_key(caller.tenant_id, account, "").pk,
         }
-        begin: Starts = dict.fromkeys(_SOURCES) if starts is None else starts
+        begin: Starts = dict.fromkeys(SOURCES) if starts is None else starts
         sources: dict[str, Entries] = {
             name: self.read_entries(places[name], at_most, begin[name]) for name in begin
         }
         return page_of(sources, begin, at_most)
+
+    def last_interactions(self, caller: Caller, customer_id: str, at_most: int) -> list[Item]:
+        """The last few; none where the merchant's customers have no pseudonyms."""
+        if self._profile(caller).pseudonym_key is None:
+            return []
+        items, _ = self.interactions(caller, customer_id, at_most)
+        return items
 
     def _profile(self, caller: Caller) -> TenantProfile:
         profile = self.read_profile(caller.tenant_id)

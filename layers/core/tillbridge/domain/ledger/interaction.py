@@ -151,6 +151,8 @@ class Finish:
         return Commit(writes, None)
 
 
+# What was done is in two places: with points in the journal, and without.
+SOURCES = ("journal", "interactions")
 # Where a page of each source begins: None at its newest; a source that is over is left out.
 Starts = Mapping[str, Mapping[str, str] | None]
 
