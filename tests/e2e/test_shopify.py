@@ -72,12 +72,14 @@ def status_of(pos: Till, token: str) -> int:
     return pos.with_authorization(f"Bearer {token}").look_up("jane").status_code
 
 
+@pytest.mark.requirement("S21")
 @pytest.mark.parametrize("name", good_tokens(time.time()))
 def test_what_shopify_makes_reaches_the_shops_tenant(pos: Till, name: str) -> None:
     # The tenant has no record: it is the route that says so, after the authorizer.
     assert status_of(pos, good_tokens(time.time())[name]) == 501
 
 
+@pytest.mark.requirement("S21")
 @pytest.mark.parametrize("name", SAMPLE)
 def test_what_shopify_did_not_make_is_401(pos: Till, name: str) -> None:
     assert status_of(pos, bad_tokens(time.time())[name]) == 401
@@ -105,6 +107,7 @@ def test_a_pos_whose_user_lacks_the_apps_permission_is_refused(pos: Till, token:
     assert status_of(pos, token) == 403
 
 
+@pytest.mark.requirement("S21", "X1")
 def test_a_shops_pos_asks_its_own_tenants_system(stack: LocalStack) -> None:
     shop = stack.shop
     token = mint(shop.domain, shop.client_id, shop.client_secret, time.time())

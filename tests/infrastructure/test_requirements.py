@@ -10,9 +10,7 @@ def test_tests_name_requirements_that_there_are() -> None:
 
 def test_a_requirement_is_held_by_a_test_or_is_open() -> None:
     held = marked_tests()
-    assert [
-        name for name, one in REQUIREMENTS.items() if name not in held and not one.open
-    ] == []
+    assert [name for name, one in REQUIREMENTS.items() if name not in held and not one.open] == []
 
 
 def test_the_page_says_what_the_tests_say() -> None:
