@@ -217,7 +217,7 @@ def test_one_that_is_being_worked_on_is_not_begun_twice(
 ) -> None:
     shop.open(*CHANGING)
     key = {"Idempotency-Key": shop.new_key()}
-    meanwhile = []
+    meanwhile: list[Any] = []
 
     def asked_again(_request: Any) -> Any:
         if not meanwhile:
@@ -318,7 +318,8 @@ def test_what_was_done_is_one_list_by_time_and_paged(shop: ScreenShop) -> None:
         shop.gateway.clock.now_s += 1
     every = [(one["kind"], one.get("points")) for one in interactions(shop)]
 
-    pages, before = [], {}
+    pages: list[Any] = []
+    before: dict[str, str] = {}
     while True:
         page = shop.call("GET", "/interactions", query={"limit": "2", **before}).json()
         pages.append(page["interactions"])
