@@ -38,9 +38,23 @@ class DemoTenant:
         """The loyalty programme, where the merchant has one in the built-in ledger."""
         return self._record("programme")
 
+    def rewards(self) -> list[dict[str, Any]]:
+        """What points buy."""
+        files = sorted((self.folder / "rewards").glob("*.json"))
+        return [json.loads(file.read_text()) for file in files]
+
     def customer_account(self) -> dict[str, Any] | None:
         """How tills pay with points as with money, where they do."""
         return self._record("customer_account")
+
+    def discounts(self) -> dict[str, Any] | None:
+        """What holds for all campaigns, where that is not the default."""
+        return self._record("discounts")
+
+    def campaigns(self) -> list[dict[str, Any]]:
+        """The campaigns that run."""
+        files = sorted((self.folder / "campaigns").glob("*.json"))
+        return [json.loads(file.read_text()) for file in files]
 
     def integrations(self, demo_crm: str) -> list[dict[str, Any]]:
         """The integration records, their URLs led to the demo CRM's origin."""

@@ -75,8 +75,14 @@ def _records(tenant: DemoTenant, demo_crm: str) -> Iterator[tuple[str, dict[str,
     yield "PROFILE", tenant.profile()
     if (programme := tenant.programme()) is not None:
         yield "PROGRAM", programme
+    for reward in tenant.rewards():
+        yield f"REWARD#{reward['id']}", reward
     if (account := tenant.customer_account()) is not None:
         yield "CUSTOMER_ACCOUNT", account
+    if (discounts := tenant.discounts()) is not None:
+        yield "DISCOUNTS", discounts
+    for campaign in tenant.campaigns():
+        yield f"CAMPAIGN#{campaign['id']}", campaign
     for record in tenant.integrations(demo_crm):
         yield f"INTEGRATION#{record['operation']}", record
 

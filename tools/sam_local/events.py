@@ -61,7 +61,7 @@ EXPECTED: Mapping[str, Mapping[str, Expected]] = MappingProxyType(
         },
         "discount_application": {
             "evaluated": Expected(200, '"subtotal_minor":156600'),
-            "customer_discounts": Expected(200, "["),
+            "customer_discounts": Expected(200, "new_price_discount-single_product"),
             "price_malformed": Expected(400, "basket.lines.0.unit_price_minor"),
             "scope_missing": Expected(403, "scope_missing"),
             "preflight": Expected(204),
