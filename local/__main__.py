@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import signal
 import sys
 import time
@@ -15,6 +16,7 @@ from rich.console import Console
 from local.demo_tenants import DEMO_TENANTS
 from local.errors import LocalStackError
 from local.stack import LocalStack, running_stack, write_description
+from local.template import ROOT
 
 # Beside where it is started, so that two stacks do not get in each other's way.
 FOLDER = Path.cwd() / ".local"
@@ -88,8 +90,20 @@ def _welcome(stack: LocalStack) -> str:
             f"    -H 'Authorization: Bearer {key.token}'",
             "",
         ]
-    lines += [*_loyalty_lines(stack), *_discount_lines(stack)]
+    lines += [*_shopify_lines(stack), *_loyalty_lines(stack), *_discount_lines(stack)]
     return "\n".join([*lines, "The same for programs: .local/stack.json. Ctrl-C stops everything."])
+
+
+def _shopify_lines(stack: LocalStack) -> list[str]:
+    """A request as the POS of the demo shop sends it, with a token that is made as it is sent."""
+    python, root, description = map(shlex.quote, map(str, (sys.executable, ROOT, DESCRIPTION)))
+    mint = f"cd {root} && {python} -m local.session_token {description}"
+    return [
+        f"The POS of {stack.shop.domain} ({stack.shop.tenant_id}) shows a token of a minute:",
+        f"  curl '{stack.api}/v1/customers?search_term=jane' \\",
+        f'    -H "Authorization: Bearer $({mint})"',
+        "",
+    ]
 
 
 def _loyalty_lines(stack: LocalStack) -> list[str]:

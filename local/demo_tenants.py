@@ -17,11 +17,13 @@ TENANTS = ROOT / "tests" / "tenants"
 @dataclass(frozen=True, slots=True)
 class DemoTenant:
     """A folder of records as a merchant would write them, with the vendor's real origins. On the
-    local stack the demo CRM stands at `stand_ins[origin]` (a path prefix) for each of them."""
+    local stack the demo CRM stands at `stand_ins[origin]` (a path prefix) for each of them. `shop`
+    is the domain of its shop at Shopify."""
 
     tenant_id: str
     stand_ins: Mapping[str, str]
     secrets: Mapping[str, str]
+    shop: str | None = None
 
     @property
     def folder(self) -> Path:
@@ -35,6 +37,11 @@ class DemoTenant:
     def programme(self) -> dict[str, Any] | None:
         """The loyalty programme, where the merchant has one in the built-in ledger."""
         return self._record("programme")
+
+    def rewards(self) -> list[dict[str, Any]]:
+        """What points buy."""
+        files = sorted((self.folder / "rewards").glob("*.json"))
+        return [json.loads(file.read_text()) for file in files]
 
     def customer_account(self) -> dict[str, Any] | None:
         """How tills pay with points as with money, where they do."""
@@ -81,6 +88,7 @@ DEMO_TENANTS = (
         "vinter-mode",
         stand_ins={"https://vinter-mode.myshopify.com": "/shopify"},
         secrets={"admin-token": credentials.SHOPIFY_ACCESS_TOKEN},
+        shop="vinter-mode.myshopify.com",
     ),
     DemoTenant(
         "bryghus-nord",

@@ -41,6 +41,23 @@ def test_a_customer_account_may_go_live(file: Path) -> None:
     assert faults_of_account(record) == []
 
 
+@pytest.mark.parametrize("file", sorted(TENANTS.glob("*/programme.json")), ids=name_of)
+def test_a_programme_may_go_live(file: Path) -> None:
+    record = json.loads(file.read_text())
+
+    assert len(record["examples"]["earning"]) >= 3
+    assert len(record["examples"]["tiers"]) >= 2
+    assert faults_in_record("PROGRAM", record) == []
+
+
+@pytest.mark.parametrize("file", sorted(TENANTS.glob("*/rewards/*.json")), ids=name_of)
+def test_a_reward_may_go_live(file: Path) -> None:
+    record = json.loads(file.read_text())
+
+    assert len(record["examples"]) >= 2
+    assert faults_in_record(f"REWARD#{file.stem}", record) == []
+
+
 @pytest.mark.parametrize("file", CAMPAIGNS, ids=name_of)
 def test_a_campaign_may_go_live(file: Path) -> None:
     record = json.loads(file.read_text())

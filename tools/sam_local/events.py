@@ -30,6 +30,8 @@ EXPECTED: Mapping[str, Mapping[str, Expected]] = MappingProxyType(
             "kaching_key": Expected(200, TENANT_ID),
             "malformed": Expected(401),
             "missing": Expected(401),
+            "unknown_shop": Expected(401),
+            "null_token": Expected(403),
         },
         "customer_lookup": {
             "found_by_query": Expected(200, "Jane Doe"),

@@ -20,10 +20,12 @@ from tillbridge.domain.ledger.writes import (
     Absent,
     AllOf,
     AtLeast,
+    AtMost,
     Condition,
     Equals,
     Item,
     Key,
+    Lacks,
     Path,
     Put,
     StoreBusy,
@@ -176,10 +178,14 @@ class _Placeholders:
         match condition:
             case Absent():
                 return "attribute_not_exists(pk)"
+            case Lacks(name):
+                return f"attribute_not_exists({self._path((name,))})"
             case Equals(name, value):
                 return f"{self._path((name,))} = {self._value(value)}"
             case AtLeast(name, number):
                 return f"{self._path((name,))} >= {self._value(number)}"
+            case AtMost(name, number):
+                return f"{self._path((name,))} <= {self._value(number)}"
             case AllOf(conditions):
                 return f"({' AND '.join(map(self.condition, conditions))})"
             case _:

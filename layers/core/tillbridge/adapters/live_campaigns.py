@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from tillbridge.adapters.dynamodb import get_item, plain_item, query_items
+from tillbridge.adapters.dynamodb import get_item, items_under
 from tillbridge.adapters.remembered import Remembered
 from tillbridge.domain.discounts.case import Settings
 from tillbridge.domain.discounts.live import Campaigns, Discounts
@@ -66,8 +66,7 @@ class LiveCampaigns:
     def _read(self, tenant_id: str) -> tuple[DiscountsRecord | RecordUnusable, Campaigns]:
         pk = f"LIVE#{tenant_id}#"
         rules = _rules_in(get_item(self._client, self._table, pk, _RULES) or {})
-        found = query_items(self._client, self._table, pk, _CAMPAIGN)
-        items = {name: plain_item(item) for name, item in found.items()}
+        items = dict(items_under(self._client, self._table, pk, _CAMPAIGN))
         version = {name: _hash_of(stored) for name, stored in items.items()}
         known = self._versions.get(tenant_id)
         campaigns = known[1] if known and known[0] == version else _campaigns_in(items)

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from tillbridge.domain.caller import Scope
 from tillbridge.domain.customer_ref import to_segment
-from tillbridge.domain.customer_screen import Action, Call, Reason
+from tillbridge.domain.customer_screen import Action, Call, Choice, Reason
 from tillbridge.domain.programme import RewardRecord, Standing
 from tillbridge.domain.programme.rewards import Basket, Offer, offers
 from tillbridge.errors import NotConfigured, TillbridgeError
@@ -85,7 +85,7 @@ def _redemptions(now: Situation) -> Iterator[Action]:
 
 
 def _redemption(now: Situation, offer: Offer | None, reason: Reason | None) -> Action:
-    body = {"customer_id": now.customer_id}
+    body: dict[str, Any] = {"customer_id": now.customer_id}
     if offer is None:
         return Action(
             id="redeem",
@@ -95,16 +95,28 @@ def _redemption(now: Situation, offer: Offer | None, reason: Reason | None) -> A
             reason=reason,
             call=Call(method="POST", path="/v1/redemptions", body=body),
         )
+    reward, sale = offer.reward, now.sale
+    body |= {"reward_id": reward.id}
+    if sale.subtotal_minor is not None:
+        body |= {"currency_code": sale.currency, "subtotal_minor": sale.subtotal_minor}
+    choice = None
+    if reward.choice is not None:
+        body |= {"points": offer.points}
+        most = reward.choice.max_points if offer.max_points is None else offer.max_points
+        choice = Choice(
+            min_points=reward.choice.min_points,
+            max_points=most,
+            step_points=reward.choice.step_points,
+        )
     return Action(
-        id=f"redeem:{offer.reward.id}",
+        id=f"redeem:{reward.id}",
         kind="redemption",
         label=offer.label,
         eligible=reason is None,
         reason=reason,
         points_cost=offer.points,
-        call=Call(
-            method="POST", path="/v1/redemptions", body=body | {"reward_id": offer.reward.id}
-        ),
+        choice=choice,
+        call=Call(method="POST", path="/v1/redemptions", body=body),
     )
 
 

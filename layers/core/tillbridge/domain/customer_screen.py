@@ -91,6 +91,14 @@ class Call(_Part):
     needs_key: bool = Field(default=True, description="Whether it takes an `Idempotency-Key`.")
 
 
+class Choice(_Part):
+    """The customer chooses how many points are used."""
+
+    min_points: int
+    max_points: int | None = None
+    step_points: int
+
+
 class Action(_Part):
     """Something that can be done for this customer. One that cannot be done now is shown as well,
     with the reason."""
@@ -100,7 +108,8 @@ class Action(_Part):
     label: str = Field(description="Verb first: what it costs, and what it does.")
     eligible: bool
     reason: Reason | None = None
-    points_cost: int | None = None
+    points_cost: int | None = Field(default=None, description="At least, where there is a choice.")
+    choice: Choice | None = None
     call: Call
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from tillbridge.domain.customer_account_check import faults_of_account
 from tillbridge.domain.customer_account_record import CustomerAccountRecord
+from tillbridge.domain.discounts.fields import exact
 from tillbridge.domain.discounts.record import (
     CampaignRecord,
     DiscountsRecord,
@@ -177,7 +178,7 @@ def _faults_of_programme(
     content: Content, _private: frozenset[str], _find_secret: FindSecret | None
 ) -> list[Fault]:
     try:
-        rules = ProgrammeRecord.model_validate(content)
+        rules = ProgrammeRecord.model_validate(exact(content))
     except ValidationError as error:
         return faults_in(error, content)
     return faults_in_examples(rules)
@@ -187,7 +188,7 @@ def _faults_of_reward(
     content: Content, _private: frozenset[str], _find_secret: FindSecret | None
 ) -> list[Fault]:
     try:
-        reward = RewardRecord.model_validate(content)
+        reward = RewardRecord.model_validate(exact(content))
     except ValidationError as error:
         return faults_in(error, content)
     return faults_in_reward_examples(reward)

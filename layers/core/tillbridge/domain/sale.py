@@ -36,9 +36,9 @@ class SaleLine:
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """`store_id` and `sale_ref` together name it within the tenant. `at_s` is when it was paid, in
-    Unix seconds. `gift_card_paid_minor` is what of it a gift card has paid. Of a voided sale
-    nothing is left."""
+    """`store_id` and `sale_ref` are what the till calls it: points are held for it under these.
+    `at_s` is when it was paid, in Unix seconds. `gift_card_paid_minor` is what of it was paid with
+    money that had been paid before. Of a voided sale nothing is left."""
 
     sale_ref: str
     store_id: str
