@@ -138,6 +138,12 @@ class Customer(_Shape):
             update={"balance": self.balance.model_copy(update={"balance": amount})}
         )
 
+    def with_line(self, line: str | None) -> Self:
+        """The same customer, with this before what `additional_info` says: a till shows one
+        line."""
+        said = [part for part in (line, self.additional_info) if part]
+        return self.model_copy(update={"additional_info": " · ".join(said) or None})
+
 
 class CustomerQuery(BaseModel):
     """What the till asks (K9): the text that was typed and, where it says, the shop's currency."""
