@@ -1,16 +1,14 @@
-"""Session tokens as Shopify makes them, for the local stack's shop: `python -m local.session_token`
-prints one. They are good for a minute, as Shopify's are."""
+"""Session tokens as Shopify makes them, good for a minute, for the local stack's shop:
+`python -m local.session_token .local/stack.json` prints one."""
 
+import argparse
 import json
-import sys
 import time
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import jwt
-
-from local.template import ROOT
 
 _GOOD_FOR_S = 60
 
@@ -36,16 +34,12 @@ def mint(shop: str, client_id: str, secret: str, now_s: float) -> str:
     return jwt.encode(claims_of(shop, client_id, now_s), secret, algorithm="HS256")
 
 
-def main() -> int:
-    files = [folder / ".local" / "stack.json" for folder in (Path.cwd(), ROOT)]
-    file = next((file for file in files if file.exists()), None)
-    if file is None:
-        print("The local stack is not running. Start it: make run", file=sys.stderr)
-        return 1
-    shop = json.loads(file.read_text())["shop"]
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("stack", type=Path, help="the file that make run writes")
+    shop = json.loads(parser.parse_args().stack.read_text())["shop"]
     print(mint(shop["domain"], shop["client_id"], shop["client_secret"], time.time()))
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

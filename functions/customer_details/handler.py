@@ -23,7 +23,11 @@ from tillbridge.entrypoint.customer_details import (
 )
 from tillbridge.entrypoint.observability import logger, metrics
 from tillbridge.entrypoint.requests import customer_in
-from tillbridge.entrypoint.wiring.customer_details import serve_customer, show_customer
+from tillbridge.entrypoint.wiring.customer_details import (
+    serve_customer,
+    shopify_customers,
+    show_customer,
+)
 
 api = Api()
 
@@ -36,7 +40,7 @@ def show(request: Request[ScreenQuery]) -> Answer:
 
     Part by part: what cannot be read is named in `limitations`, and the rest is there.
     """
-    customer_id = customer_in(request.path)
+    customer_id = _own_id(request)
     screen = show_customer()(request.caller, customer_id, request.input, request.deadline)
     return screen_answer(screen)
 
@@ -51,7 +55,7 @@ def change_profile(request: Request[ProfileChange]) -> Answer:
     served = serve_customer().change_profile(
         request.caller,
         request.idempotency_key,
-        customer_in(request.path),
+        _own_id(request),
         request.input,
         request.deadline,
     )
@@ -68,7 +72,7 @@ def request_service(request: Request[ServiceRequest]) -> Answer:
     served = serve_customer().request_service(
         request.caller,
         request.idempotency_key,
-        customer_in(request.path),
+        _own_id(request),
         request.input,
         request.deadline,
     )
@@ -80,9 +84,15 @@ def show_interactions(request: Request[InteractionsQuery]) -> Answer:
     """List what was done for a customer, the newest first: with points and without."""
     query = request.input
     items, following = serve_customer().interactions(
-        request.caller, customer_in(request.path), query.limit, starts_after(query.before)
+        request.caller, _own_id(request), query.limit, starts_after(query.before)
     )
     return interactions_answer(items, following)
+
+
+def _own_id(request: Request[Any]) -> str:
+    """The merchant's identifier of the customer whom the path names, by Shopify's number maybe."""
+    named = customer_in(request.path)
+    return shopify_customers().own_id(request.caller, named, request.deadline)
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -26,7 +26,7 @@ def evaluate(request: Request[EvaluationRequest]) -> Answer:
     Nothing is changed by asking. What the merchant's systems could not say of the customer is among
     the `limitations`, and the campaigns that ask for it say so.
     """
-    decided = evaluate_discounts()(request.caller, request.input)
+    decided = evaluate_discounts()(request.caller, request.input, request.deadline)
     return evaluation_answer(decided, request.input)
 
 
@@ -37,8 +37,10 @@ def list_customer_discounts(request: Request[CustomerDiscountsQuery]) -> Answer:
     The till works them out by itself whenever the basket changes. Whether the customer may have one
     is decided here; a campaign that no object can say is named in `Tillbridge-Not-Expressed`.
     """
-    customer = customer_in(request.path)
-    return customer_discounts_answer(customer_discounts()(request.caller, customer, request.input))
+    found = customer_discounts()(
+        request.caller, customer_in(request.path), request.input, request.deadline
+    )
+    return customer_discounts_answer(found)
 
 
 @logger.inject_lambda_context(clear_state=True)

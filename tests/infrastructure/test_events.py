@@ -80,6 +80,8 @@ def fill(table: "DynamoDBClient") -> None:
     put(table, live, "PROGRAM", **content_of(folder / "programme.json"))
     put(table, live, "CUSTOMER_ACCOUNT", **content_of(folder / "customer_account.json"))
     put(table, live, "INTEGRATION#customer_lookup", **record)
+    for file in (folder / "campaigns").glob("*.json"):
+        put(table, live, f"CAMPAIGN#{file.stem}", **content_of(file))
     put(table, **key_item())
 
 

@@ -40,10 +40,10 @@ LOGGING = {"logs:CreateLogStream", "logs:PutLogEvents"}
 # Functions with an operation that lists items; the others read by key alone.
 MAY_QUERY = frozenset(
     {
-        "LoyaltyRedemptionFunction",
         "CustomerDetailsFunction",
         "DiscountApplicationFunction",
         "HoldSweeperFunction",
+        "LoyaltyRedemptionFunction",
     }
 )
 

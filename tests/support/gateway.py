@@ -194,7 +194,7 @@ class Gateway:
         for function, api in apis().items():
             for operation in api.operations:
                 resource = re.sub(r"\{[a-z_]+\}", "[^/]+", operation.path)
-                if operation.method == method and re.fullmatch(resource, path):
+                if method in (operation.method, "OPTIONS") and re.fullmatch(resource, path):
                     return handlers()[function], {
                         "httpMethod": method,
                         "resource": operation.path,
@@ -299,6 +299,8 @@ def _keep_points_in_memory(monkeypatch: pytest.MonkeyPatch, gateway: Gateway) ->
     monkeypatch.setattr(handlers()["loyalty_redemption"], "offer_rewards", lambda: offer_rewards)
     monkeypatch.setattr(handlers()["loyalty_redemption"], "customer_accounts", lambda: accounts)
     monkeypatch.setattr(handlers()["hold_sweeper"], "expire_holds", lambda: sweeper)
+    # A customer's tier, for campaigns.
+    monkeypatch.setattr("tillbridge.entrypoint.wiring.discounts.points", lambda: points)
 
 
 def forget_what_was_wired() -> None:

@@ -30,6 +30,8 @@ EXPECTED: Mapping[str, Mapping[str, Expected]] = MappingProxyType(
             "kaching_key": Expected(200, TENANT_ID),
             "malformed": Expected(401),
             "missing": Expected(401),
+            "unknown_shop": Expected(401),
+            "null_token": Expected(403),
         },
         "customer_lookup": {
             "found_by_query": Expected(200, "Jane Doe"),
@@ -59,7 +61,7 @@ EXPECTED: Mapping[str, Mapping[str, Expected]] = MappingProxyType(
         },
         "discount_application": {
             "evaluated": Expected(200, '"subtotal_minor":156600'),
-            "customer_discounts": Expected(200, "["),
+            "customer_discounts": Expected(200, "new_price_discount-single_product"),
             "price_malformed": Expected(400, "basket.lines.0.unit_price_minor"),
             "scope_missing": Expected(403, "scope_missing"),
             "preflight": Expected(204),

@@ -24,7 +24,7 @@
     │   ├── UpstreamTimeout, UpstreamUnreachable, UpstreamTlsFailed
     │   ├── UpstreamFailed, UpstreamUnauthorized, UpstreamThrottled, UpstreamRejected
     │   ├── UpstreamRedirected, UpstreamTruncated, UpstreamTooLarge, UpstreamUnreadable
-    │   └── AnswerUnmappable, OutcomeUnknown
+    │   └── AnswerUnmappable, CustomerAmbiguous, OutcomeUnknown
     └── ServiceError          we are at fault
         ├── RecordsUnavailable, ServiceTimeout, InternalError
         └── LedgerInconsistent, Undecided
@@ -192,7 +192,7 @@ class CustomerNotFound(CallerError):
     safe_new_key = True
     status = 404
     title = "There is no such customer"
-    cashier_message = "Unable to process - customer not found"
+    cashier_message = "Unable to process - customer not found. Search for the customer again."
 
 
 class LoyaltyError(TillbridgeError):
@@ -654,6 +654,18 @@ class OutcomeUnknown(UpstreamError):
     title = "It is not known what the customer system has done"
     cashier_message = (
         "It is not known whether this was done. Check the customer system before you try again."
+    )
+
+
+class CustomerAmbiguous(UpstreamError):
+    """The merchant's system knows several customers by the one id of Shopify's."""
+
+    code = "customer_ambiguous"
+    safe_new_key = True
+    title = "Several customers have this Shopify id"
+    cashier_message = (
+        "Unable to process - several customers are linked to this one in Shopify. "
+        "Ask your support to merge them."
     )
 
 

@@ -124,6 +124,9 @@ class CustomerDetails(Customer):
     order_count: Whole = Field(default=None, ge=0)
     total_spent: Sum | None = None
     last_purchase: Iso | None = None
+    groups: list[Text] | None = Field(default=None, description="For campaigns.")
+    tags: list[Text] | None = Field(default=None, description="For campaigns.")
+    birthday: Day | None = Field(default=None, description="For campaigns; never shown by itself.")
     preferences: (
         Annotated[
             dict[PreferenceName, Preference],
@@ -196,4 +199,4 @@ def day_of(iso: str, time_zone: str) -> Day:
     return at.astimezone(ZoneInfo(time_zone)).date() if at.tzinfo else at.date()
 
 
-Part = Literal["customer_details", "purchase_history", "loyalty", "interactions"]
+Part = Literal["customer_details", "purchase_history", "loyalty", "interactions", "campaigns"]

@@ -1,5 +1,7 @@
 """What a customer's screen cannot show, in words that say what, from whom and why (S15)."""
 
+from collections.abc import Sequence
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from tillbridge.domain.customer_details import Part
@@ -8,6 +10,7 @@ from tillbridge.errors import (
     InvalidRequest,
     NotConfigured,
     RecordsUnavailable,
+    RecordUnusable,
     ServiceTimeout,
     TenantError,
     TillbridgeError,
@@ -25,6 +28,7 @@ _WHAT: dict[Part, str] = {
     "purchase_history": "Purchase history",
     "loyalty": "Loyalty status",
     "interactions": "Earlier interactions",
+    "campaigns": "Campaigns",
 }
 # The merchant's record: it is what asks for something that this request does not say.
 _AT_FAULT = (TenantError, InvalidRequest)
@@ -83,4 +87,19 @@ def incomplete(part: Part, system: str, skipped: int) -> Limitation:
         part=part,
         cause=AnswerUnmappable.code,
         retryable=False,
+    )
+
+
+def unusable_campaigns(campaign_ids: Sequence[str]) -> tuple[Limitation, ...]:
+    """Live campaigns that this release cannot read."""
+    if not campaign_ids:
+        return ()
+    return (
+        Limitation(
+            code="campaigns_misconfigured",
+            message=f"Campaigns that could not be used: {', '.join(campaign_ids)}.",
+            part="campaigns",
+            cause=RecordUnusable.code,
+            retryable=False,
+        ),
     )

@@ -8,6 +8,7 @@ from tillbridge.domain.caller import Scope
 from tillbridge.domain.discount_requests import CustomerDiscountsQuery, EvaluationRequest
 from tillbridge.domain.discounts.kaching import KachingDiscount, Offered
 from tillbridge.domain.discounts.shopify import NotApplied, PosAction, cart_changes
+from tillbridge.domain.limitations import Limitation
 from tillbridge.entrypoint.api import Answer
 from tillbridge.errors import NotConfigured, RecordUnusable, TenantSuspended
 from tillbridge.services.evaluate_discounts import Decided
@@ -74,13 +75,6 @@ class ReceiptAnswer(BaseModel):
     campaign_versions: dict[str, str]
 
 
-class LimitationAnswer(BaseModel):
-    """Something that could not be looked at."""
-
-    what: str
-    code: str
-
-
 class EvaluationAnswer(BaseModel):
     """A sale's discounts. Amounts are minor units of `currency`."""
 
@@ -93,7 +87,7 @@ class EvaluationAnswer(BaseModel):
     lines: list[LineAnswer]
     campaigns: list[CampaignAnswer]
     consumes: list[ConsumptionAnswer]
-    limitations: list[LimitationAnswer]
+    limitations: list[Limitation]
     pos_actions: list[PosAction] | None = Field(
         default=None, description="For a Shopify cart: the calls to make, in their order."
     )
@@ -132,7 +126,7 @@ def evaluation_answer(decided: Decided, request: EvaluationRequest) -> Answer:
     body = {
         "receipt": decided.receipt(),
         **decided.evaluation.as_json(),
-        "limitations": [one.as_json() for one in decided.limitations],
+        "limitations": [one.model_dump() for one in decided.limitations],
     }
     if request.shopify is not None:
         records, basket = decided.campaigns.records, decided.case.basket

@@ -14,6 +14,7 @@ from tillbridge.domain.discounts.conditions import Situation
 from tillbridge.domain.discounts.kaching import Offered, expressed, offered
 from tillbridge.domain.discounts.live import Campaigns
 from tillbridge.domain.discounts.matching import IndexedBasket
+from tillbridge.domain.limits import Deadline
 from tillbridge.errors import InvalidRequest
 from tillbridge.services.customer_facts import CustomerFacts
 from tillbridge.services.evaluate_discounts import utc_now
@@ -30,7 +31,9 @@ class CustomerDiscounts:
     facts: CustomerFacts
     now: Callable[[], datetime] = utc_now
 
-    def __call__(self, caller: Caller, customer_id: str, query: CustomerDiscountsQuery) -> Offered:
+    def __call__(
+        self, caller: Caller, customer_id: str, query: CustomerDiscountsQuery, deadline: Deadline
+    ) -> Offered:
         """Raises `TenantError`s, `RecordsUnavailable`, and `InvalidRequest` where nothing says the
         currency."""
         discounts = self.read_discounts(caller.tenant_id)
@@ -39,7 +42,9 @@ class CustomerDiscounts:
         said = [(one, expressed(one)) for one in _running(discounts.campaigns, basket, now)]
         asking = [ready for ready, expression in said if not expression.obstacles]
         needed = discounts.campaigns.facts_needed(asking)
-        customer, _limitations = self.facts(Customer(id=customer_id), needed)
+        customer, _limitations = self.facts(
+            caller, Customer(id=customer_id), needed, basket.currency, deadline
+        )
         at = Situation(IndexedBasket(basket), customer, frozenset(), now)
         found = offered([expression for _, expression in said], at)
         if found.not_expressed:

@@ -13,7 +13,9 @@ from tillbridge.domain.discounts.engine import decide
 from tillbridge.domain.discounts.live import Campaigns
 from tillbridge.domain.discounts.receipt import receipt_of
 from tillbridge.domain.discounts.result import Evaluation
-from tillbridge.services.customer_facts import CustomerFacts, Limitation
+from tillbridge.domain.limitations import Limitation, unusable_campaigns
+from tillbridge.domain.limits import Deadline
+from tillbridge.services.customer_facts import CustomerFacts
 from tillbridge.services.ports import ReadDiscounts
 
 
@@ -40,18 +42,18 @@ class EvaluateDiscounts:
     facts: CustomerFacts
     now: Callable[[], datetime] = utc_now
 
-    def __call__(self, caller: Caller, request: EvaluationRequest) -> Decided:
+    def __call__(self, caller: Caller, request: EvaluationRequest, deadline: Deadline) -> Decided:
         """Raises `TenantError`s and `RecordsUnavailable`."""
         discounts = self.read_discounts(caller.tenant_id)
         campaigns, settings = discounts.campaigns, discounts.settings
         as_of = request.as_of or self.now()
         basket, customer = request.basket, request.customer
-        limitations = tuple(Limitation(f"campaign {one}", "unusable") for one in campaigns.unusable)
+        limitations = unusable_campaigns(campaigns.unusable)
         if basket.channel is None:
             basket = basket.model_copy(update={"channel": caller.channel})
         if customer is not None:
             needed = campaigns.facts_needed(campaigns.open(basket, discounts.local(as_of)))
-            customer, more = self.facts(customer, needed)
+            customer, more = self.facts(caller, customer, needed, basket.currency, deadline)
             limitations += more
         case = Case(basket=basket, customer=customer, settings=settings, as_of=as_of)
         evaluation = decide(case, campaigns.ready(basket.currency))

@@ -2,12 +2,11 @@
 `tests/support/fakes.py` for the tests."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from tillbridge.domain.caller import Caller, PosKeyRecord
 from tillbridge.domain.credential import Secret
 from tillbridge.domain.customer_account import CustomerAccount
-from tillbridge.domain.discounts.live import Discounts
 from tillbridge.domain.drafts import Draft, DraftKey, Judgement, Turn
 from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
 from tillbridge.domain.integration import Integration
@@ -18,6 +17,10 @@ from tillbridge.domain.limits import Deadline
 from tillbridge.domain.programme import Programme, RewardRecord, Standing
 from tillbridge.domain.shop import Shop
 from tillbridge.domain.tenant import TenantProfile
+
+if TYPE_CHECKING:
+    # Who looks customers up never loads the engine.
+    from tillbridge.domain.discounts.live import Discounts
 
 
 class ReadPosKey(Protocol):
@@ -103,6 +106,13 @@ class ReadProgramme(Protocol):
         ...
 
 
+class ReadDiscounts(Protocol):
+    def __call__(self, tenant_id: str) -> "Discounts":
+        """The tenant's live campaigns and settings. Raises as `ReadProfile`, and
+        `TenantSuspended`."""
+        ...
+
+
 class ReadStanding(Protocol):
     def __call__(self, caller: Caller, customer_id: str, /) -> Standing:
         """What a customer is and has in the tenant's programme. Raises as `ReadProgramme`."""
@@ -119,13 +129,6 @@ class ReadRewards(Protocol):
 class ReadCustomerAccount(Protocol):
     def __call__(self, tenant_id: str) -> CustomerAccount:
         """The tenant's live record of a till's customer account. Raises as `ReadProfile`."""
-        ...
-
-
-class ReadDiscounts(Protocol):
-    def __call__(self, tenant_id: str) -> Discounts:
-        """The tenant's live campaigns and settings. Raises as `ReadProfile`, and
-        `TenantSuspended`."""
         ...
 
 

@@ -5,14 +5,13 @@ from typing import TYPE_CHECKING
 
 from tillbridge.domain.caller import Caller
 from tillbridge.domain.session_token import SessionToken
+from tillbridge.domain.shop import CHANNEL
 from tillbridge.errors import Unauthorized
 from tillbridge.services.app_signatures import AppSignatures
 
 # The authorizer is a second cold start before the first answer: the ports bring pydantic along.
 if TYPE_CHECKING:
     from tillbridge.services.ports import ReadShop
-
-CHANNEL = "shopify"
 
 
 @dataclass(frozen=True, slots=True)

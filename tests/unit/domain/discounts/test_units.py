@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tillbridge.domain.discounts.units import amount_text, fraction, major, percent_text
-from tillbridge.domain.money import exponent
+from tillbridge.domain.discounts.units import amount_text, fraction, percent_text
+from tillbridge.domain.money import exponent, major_units
 
 BASIS_POINTS = st.integers(1, 10_000)
 CURRENCIES = st.sampled_from(["DKK", "JPY", "JOD"])
@@ -24,7 +24,7 @@ def test_basis_points_come_back_from_a_fraction_and_from_per_cent(basis_points: 
 def test_minor_units_come_back_from_an_amount(amount_minor: int, currency: str) -> None:
     scale = 10 ** exponent(currency)
     assert Decimal(amount_text(amount_minor, currency)) * scale == amount_minor
-    assert Decimal(str(float(major(amount_minor, currency)))) * scale == amount_minor
+    assert Decimal(str(float(major_units(amount_minor, currency)))) * scale == amount_minor
 
 
 @pytest.mark.parametrize(

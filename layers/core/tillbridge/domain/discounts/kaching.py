@@ -25,7 +25,8 @@ from tillbridge.domain.discounts.conditions import (
 )
 from tillbridge.domain.discounts.customer_conditions import CUSTOMER_PREDICATES
 from tillbridge.domain.discounts.selector import EVERY_LINE, Selector
-from tillbridge.domain.discounts.units import fraction, major
+from tillbridge.domain.discounts.units import fraction
+from tillbridge.domain.money import major_units
 
 Number = Annotated[Decimal, PlainSerializer(float, when_used="json")]
 
@@ -220,7 +221,8 @@ def _objects(campaign: ReadyCampaign, count: int | None) -> Iterator[KachingDisc
                 yield PercentageOnTag(**said, tag=value)
         elif isinstance(benefit, NewUnitPrice):
             said["product_id"] = value
-            said["new_price_per_item"] = major(benefit.price[campaign.currency], campaign.currency)
+            price_minor = benefit.price[campaign.currency]
+            said["new_price_per_item"] = major_units(price_minor, campaign.currency)
             yield NewPrice(**said) if least == 1 else NewPriceFromCount(**said, count=least)
 
 

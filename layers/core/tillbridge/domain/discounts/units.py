@@ -3,7 +3,7 @@ Ka-ching's fraction 0.42 and 42 per cent; 500 minor units are 5.00 DKK, 500 JPY,
 
 from decimal import Decimal
 
-from tillbridge.domain.money import exponent
+from tillbridge.domain.money import major_units
 
 
 def fraction(basis_points: int) -> Decimal:
@@ -17,11 +17,6 @@ def percent_text(basis_points: int) -> str:
     return f"{whole}.{rest:02}".rstrip("0") if rest else str(whole)
 
 
-def major(amount_minor: int, currency: str) -> Decimal:
-    """5.00"""
-    return Decimal(amount_minor).scaleb(-exponent(currency))
-
-
 def amount_text(amount_minor: int, currency: str) -> str:
     """`5.00`, with as many decimals as the currency has."""
-    return f"{major(amount_minor, currency):.{exponent(currency)}f}"
+    return f"{major_units(amount_minor, currency):f}"

@@ -10,6 +10,7 @@ from tillbridge.entrypoint.wiring.tenant_systems import tenant_system
 from tillbridge.services.ledger import Ledger
 from tillbridge.services.points import Points
 from tillbridge.services.serve_customer import ServeCustomer
+from tillbridge.services.shopify_customers import ShopifyCustomers
 from tillbridge.services.show_customer import ShowCustomer
 
 
@@ -35,6 +36,11 @@ def serve_customer() -> ServeCustomer:
         Ledger(_table()),
         _table().entries,
     )
+
+
+@cache
+def shopify_customers() -> ShopifyCustomers:
+    return ShopifyCustomers(_records().profile, _records().integration, tenant_system())
 
 
 @cache

@@ -6,6 +6,8 @@ from tillbridge.adapters.dynamodb import dynamodb_client
 from tillbridge.adapters.live_campaigns import LiveCampaigns
 from tillbridge.adapters.live_records import LiveRecords
 from tillbridge.entrypoint.settings import settings
+from tillbridge.entrypoint.wiring.ledger import points
+from tillbridge.entrypoint.wiring.tenant_systems import tenant_system
 from tillbridge.services.customer_discounts import CustomerDiscounts
 from tillbridge.services.customer_facts import CustomerFacts
 from tillbridge.services.evaluate_discounts import EvaluateDiscounts
@@ -13,15 +15,24 @@ from tillbridge.services.evaluate_discounts import EvaluateDiscounts
 
 @cache
 def evaluate_discounts() -> EvaluateDiscounts:
-    return EvaluateDiscounts(_campaigns(), CustomerFacts())
+    return EvaluateDiscounts(_campaigns(), customer_facts())
 
 
 @cache
 def customer_discounts() -> CustomerDiscounts:
-    return CustomerDiscounts(_campaigns(), CustomerFacts())
+    return CustomerDiscounts(_campaigns(), customer_facts())
+
+
+@cache
+def customer_facts() -> CustomerFacts:
+    return CustomerFacts(_records().integration, tenant_system(), points().standing)
 
 
 @cache
 def _campaigns() -> LiveCampaigns:
-    client, table = dynamodb_client(), settings().tenants_table
-    return LiveCampaigns(client, table, LiveRecords(client, table).profile)
+    return LiveCampaigns(dynamodb_client(), settings().tenants_table, _records().profile)
+
+
+@cache
+def _records() -> LiveRecords:
+    return LiveRecords(dynamodb_client(), settings().tenants_table)
