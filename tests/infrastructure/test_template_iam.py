@@ -38,7 +38,14 @@ ON_STREAMS = {
 TRACING = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 LOGGING = {"logs:CreateLogStream", "logs:PutLogEvents"}
 # Functions with an operation that lists items; the others read by key alone.
-MAY_QUERY = frozenset({"LoyaltyRedemptionFunction", "HoldSweeperFunction"})
+MAY_QUERY = frozenset(
+    {
+        "CustomerDetailsFunction",
+        "DiscountApplicationFunction",
+        "HoldSweeperFunction",
+        "LoyaltyRedemptionFunction",
+    }
+)
 
 
 def on_items(function: str) -> Iterator[dict[str, Any]]:

@@ -34,7 +34,7 @@ def test_a_shop_is_what_the_table_holds(dynamodb: "DynamoDBClient", shops: Shops
     assert shops.read(DOMAIN) == (SHOP, False)
 
 
-def test_without_scopes_a_shop_looks_up_redeems_and_discounts(
+def test_without_scopes_a_shop_may_do_all_but_adjust_points(
     dynamodb: "DynamoDBClient", shops: Shops
 ) -> None:
     put(dynamodb, f"SHOP#{DOMAIN}", "SHOP", tenant_id=TENANT, client_id="client-1")
@@ -42,7 +42,7 @@ def test_without_scopes_a_shop_looks_up_redeems_and_discounts(
     shop, _ = shops.read(DOMAIN)
 
     assert shop == Shop(DOMAIN, TENANT, "client-1")
-    assert shop.scopes == {"lookup", "redeem", "discount"}
+    assert shop.scopes == {"lookup", "redeem", "discount", "service"}
 
 
 @pytest.mark.parametrize(

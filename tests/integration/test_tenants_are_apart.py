@@ -1,7 +1,8 @@
 """One tenant never sees another: every route with every id of another's, and warm environments.
 
 The matrix is made from the functions' own route tables: a later route joins it by being declared.
-Loyalty's is in test_tenants_points_are_apart.
+Loyalty's is in test_tenants_points_are_apart,
+that of discounts in test_tenants_discounts_are_apart.
 """
 
 import json
@@ -24,7 +25,9 @@ GUARDED = [operation for operation in operations() if operation.scope is not Non
 POINTS = apis()["loyalty_redemption"].operations
 # They answer nothing of anybody's: test_sale_intake follows a sale to whom it earns points.
 TELLING = apis()["sale_intake"].operations
-ASKING = [operation for operation in GUARDED if operation not in (*POINTS, *TELLING)]
+DISCOUNTS = apis()["discount_application"].operations
+ELSEWHERE = [*POINTS, *DISCOUNTS, *TELLING]
+ASKING = [operation for operation in GUARDED if operation not in ELSEWHERE]
 
 
 def origin_of(tenant_id: str) -> str:
@@ -161,3 +164,4 @@ def test_the_matrix_holds_every_route_that_needs_a_credential() -> None:
     }
     assert len(ASKING) >= 2
     assert len(POINTS) >= 11
+    assert DISCOUNTS

@@ -9,7 +9,7 @@ from tillbridge.domain.drafts import Draft, DraftKey, Judgement, Turn
 from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
 from tillbridge.domain.integration import Integration
 from tillbridge.domain.limits import Deadline
-from tillbridge.domain.programme import Programme
+from tillbridge.domain.programme import Programme, RewardRecord
 from tillbridge.domain.shop import Shop
 from tillbridge.domain.tenant import TenantProfile
 from tillbridge.errors import NotConfigured, SecretUnavailable, TillbridgeError
@@ -55,6 +55,16 @@ class FakeProgrammes:
         if tenant_id not in self.programmes:
             raise NotConfigured
         return self.programmes[tenant_id]
+
+
+@dataclass
+class FakeRewards:
+    """Tenants' rewards by tenant."""
+
+    rewards: dict[str, tuple[RewardRecord, ...]] = field(default_factory=dict)
+
+    def __call__(self, tenant_id: str) -> tuple[RewardRecord, ...]:
+        return self.rewards.get(tenant_id, ())
 
 
 @dataclass

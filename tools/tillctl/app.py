@@ -14,6 +14,7 @@ from tools.tillctl import (
     history,
     init,
     keys,
+    points,
     publishing,
     recording,
     schemas,
@@ -89,6 +90,8 @@ _keys = typer.Typer(no_args_is_help=True, help="What tills show for their tenant
 _keys.command("create")(keys.create)
 _keys.command("list")(keys.list_keys)
 _keys.command("revoke")(keys.revoke)
+_points = typer.Typer(no_args_is_help=True, help="A merchant's points from elsewhere.")
+_points.command("import")(points.import_points)
 _tenants = typer.Typer(no_args_is_help=True, help="Merchants.")
 for _command in (tenants.create, tenants.show, tenants.suspend, tenants.resume):
     _tenants.command()(_command)
@@ -105,6 +108,7 @@ app.add_typer(_tenants, name="tenants", rich_help_panel=_TENANTS)
 app.add_typer(_keys, name="keys", rich_help_panel=_TENANTS)
 app.add_typer(_shops, name="shops", rich_help_panel=_TENANTS)
 app.add_typer(_apps, name="apps", rich_help_panel=_TENANTS)
+app.add_typer(_points, name="points", rich_help_panel=_TENANTS)
 
 
 def main() -> None:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from tillbridge.adapters.dynamodb import get_item, plain_item, query_items
+from tillbridge.adapters.dynamodb import get_item, items_under
 from tillbridge.adapters.remembered import Remembered
 from tillbridge.domain.customer_account import CustomerAccount
+from tillbridge.domain.discounts.fields import exact
 from tillbridge.domain.faults import faults_in
 from tillbridge.domain.integration import Integration
 from tillbridge.domain.programme import Programme, ProgrammeRecord, RewardRecord
@@ -126,11 +127,12 @@ class LiveRecords:
 
     def _read_all(self, key: tuple[str, str]) -> tuple[_Record, ...]:
         tenant_id, label = key
-        found = query_items(self._client, self._table, f"LIVE#{tenant_id}#", f"{label}#")
         records = []
-        for name, item in found.items():
+        for name, stored in items_under(
+            self._client, self._table, f"LIVE#{tenant_id}#", f"{label}#"
+        ):
             try:
-                records.append(_loaded(name, plain_item(item)))
+                records.append(_loaded(name, stored))
             except RecordUnusable as unusable:
                 # One that cannot be used is no reason to do without the others.
                 facts = {"tenant_id": tenant_id, "record": name, "reason": unusable.detail}
@@ -146,7 +148,7 @@ def _loaded(name: str, stored: dict[str, Any]) -> _Record:
     if name == _ACCOUNT:
         return CustomerAccount.load(content)
     try:
-        return _MODELS[label].model_validate(content)
+        return _MODELS[label].model_validate(exact(content))
     except ValidationError as error:
         places = ", ".join(fault.path for fault in faults_in(error))
         raise RecordUnusable(f"the live {name.lower()} is wrong at {places}") from None

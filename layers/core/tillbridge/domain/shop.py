@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from tillbridge.domain.caller import Scope
 
+# Of a caller that is a shop's POS.
+CHANNEL = "shopify"
 _LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}\.myshopify\.com")
 # The newest, and the one before while tokens and webhooks are still signed with it.
@@ -16,7 +18,7 @@ LIVE_SECRETS = 2
 MIN_SECRET_LENGTH = 32
 # A token proves where it comes from, not what its user may do: points are adjusted where the
 # operator says so.
-DEFAULT_SCOPES = frozenset({Scope.LOOKUP, Scope.REDEEM, Scope.DISCOUNT})
+DEFAULT_SCOPES = frozenset({Scope.LOOKUP, Scope.REDEEM, Scope.DISCOUNT, Scope.SERVICE})
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from tillbridge.errors import SecretUnavailable
 
 # The authorizer is a second cold start before the first answer: the ports bring pydantic along.
 if TYPE_CHECKING:
     from tillbridge.services.ports import ReadAppSecrets
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,18 +18,15 @@ class AppSignatures:
 
     read_secrets: "ReadAppSecrets"
 
-    def verified(self, client_id: str, verify: Callable[[str], T | None]) -> T | None:
-        """What `verify` returns for the first of the app's live secrets that it is not None for;
-        None when it is for all. Raises as `ReadAppSecrets`, and `SecretUnavailable` for an app that
-        has none."""
+    def verified(self, client_id: str, is_signed_with: Callable[[str], bool]) -> bool:
+        """Whether it is signed with one of the app's live secrets. Raises as `ReadAppSecrets`, and
+        `SecretUnavailable` for an app that has none."""
         tried: set[str] = set()
         for anew in (False, True):
             for secret in self.read_secrets(client_id, anew=anew):
-                if secret in tried:
-                    continue
+                if secret not in tried and is_signed_with(secret):
+                    return True
                 tried.add(secret)
-                if (value := verify(secret)) is not None:
-                    return value
         if not tried:
             raise SecretUnavailable("the shop's app has no client secret in this deployment")
-        return None
+        return False

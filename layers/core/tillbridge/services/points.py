@@ -92,7 +92,8 @@ class Points:
     def adjust(
         self, caller: Caller, key: str, customer_id: str, request: AdjustmentRequest
     ) -> Booked:
-        """Raises `IdempotencyMismatch`, and `InsufficientPoints` as often as it is asked."""
+        """Raises `IdempotencyMismatch`, `InvalidRequest` for points that are over already, and
+        `InsufficientPoints` as often as it is asked."""
         programme = self.read_programme(caller.tenant_id)
         actor = Actor.of(caller, programme.time_zone, self.now_s(), request.staff_id)
         account = account_id(programme.pseudonym_key, customer_id)
@@ -104,7 +105,7 @@ class Points:
             fingerprint("adjust", caller.tenant_id, caller.principal, content),
             points=request.points,
             reason=request.reason,
-            expires_on=programme.expiry_from(actor.today),
+            expires_on=str(request.expires_on or programme.expiry_from(actor.today)),
         )
         booked = self.ledger.settle(adjustment, adjustment.adjustment_id)
         if booked.refused is not None:

@@ -29,10 +29,9 @@ class ShopifyWebhooks:
         shop, _ = self.read_shop(domain)
         if shop is None:
             raise Unauthorized
-        is_its = self.signatures.verified(
-            shop.client_id, lambda secret: _signed(secret, body, signature) or None
-        )
-        if not is_its:
+        if not self.signatures.verified(
+            shop.client_id, lambda secret: _signed(secret, body, signature)
+        ):
             raise Unauthorized
         if Scope.REDEEM not in shop.scopes:
             raise ScopeMissing("this shop may not move points", scope=Scope.REDEEM)

@@ -46,6 +46,7 @@ class Award:
     amount_minor: int | None = None
     currency: str | None = None
     product_id: str | None = None
+    product_label: str | None = None
     quantity: int | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -213,7 +214,13 @@ class Terms:
         reward, currency, gain = self.reward, self._currency, self.reward.gain
         about = (reward.id, self.label, gain.kind, points)
         if isinstance(gain, FreeProduct):
-            return Award(*about, product_id=gain.product_id, quantity=gain.quantity)
+            product_label = gain.product_label or gain.product_id
+            return Award(
+                *about,
+                product_id=gain.product_id,
+                product_label=product_label,
+                quantity=gain.quantity,
+            )
         if isinstance(gain, AmountOff):
             amount_minor = gain.amount[currency] * points // reward.points
         elif self.basket.subtotal_minor is None:

@@ -11,6 +11,7 @@ from tillbridge.services.count_sales import CountSales
 from tillbridge.services.customer_accounts import CustomerAccounts
 from tillbridge.services.expire_holds import ExpireHolds
 from tillbridge.services.ledger import Ledger
+from tillbridge.services.offer_rewards import OfferRewards
 from tillbridge.services.points import Points
 from tillbridge.services.redemptions import Redemptions
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 @cache
 def redemptions() -> Redemptions:
-    return Redemptions(Ledger(_table()), _records().programme)
+    return Redemptions(Ledger(_table()), _records().programme, _records().rewards)
 
 
 @cache
@@ -36,6 +37,11 @@ def customer_accounts() -> CustomerAccounts:
 @cache
 def count_sales() -> CountSales:
     return CountSales(Ledger(_table()), _records().programme)
+
+
+@cache
+def offer_rewards() -> OfferRewards:
+    return OfferRewards(_records().rewards)
 
 
 @cache
