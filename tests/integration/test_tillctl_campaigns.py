@@ -62,6 +62,7 @@ def test_live_campaigns_are_listed_with_whether_they_run() -> None:
     told = said(campaigns("list", "acme", *STACK, "--json"))
 
     assert [(one["id"], one["state"]) for one in told] == [("all", "runs"), ("gold", "paused")]
+    assert [one["gives"] for one in told] == ["10% off", "10% off"]
     assert "gold" in campaigns("list", "acme", *STACK).stdout
 
 

@@ -1,6 +1,7 @@
 """`tillctl campaigns`: what a merchant's campaigns are, give, and would have given. They are
 checked and published as any record is."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from rich.table import Table
 from tillbridge.domain.discount_requests import EvaluationRequest
 from tillbridge.domain.discounts.campaign import Campaign
 from tillbridge.domain.discounts.case import Case, Settings
+from tillbridge.domain.discounts.customer_offers import effect_of
 from tillbridge.domain.discounts.engine import decide
 from tillbridge.domain.discounts.live import Campaigns, Discounts
 from tillbridge.domain.discounts.record import campaign_of
@@ -34,6 +36,7 @@ from tools.tillctl.publishing import show_verdict, write_and_wait
 from tools.tillctl.record_file import read_record, record_files
 
 _LABEL = "CAMPAIGN#"
+_AMOUNTS = re.compile(r'"([A-Z]{3})":')
 Id = Annotated[str, typer.Argument(metavar="CAMPAIGN", help="The campaign's id.")]
 Drafts = Annotated[Path, typer.Argument(help="A campaign's file, or a folder of them.")]
 
@@ -142,10 +145,16 @@ def _facts(record: Campaign) -> dict[str, Any]:
     return {
         "priority": record.priority,
         "id": record.id,
-        "gives": record.benefit.kind,
+        "gives": _effect(record),
         "name": record.name,
         "limited": bool(record.limits),
     }
+
+
+def _effect(record: Campaign) -> str:
+    """In the first currency that it names."""
+    amounts = _AMOUNTS.findall(record.benefit.model_dump_json())
+    return effect_of(record.benefit, amounts[0] if amounts else "")
 
 
 def _state(record: Campaign, now: datetime) -> str:
