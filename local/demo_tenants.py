@@ -17,11 +17,13 @@ TENANTS = ROOT / "tests" / "tenants"
 @dataclass(frozen=True, slots=True)
 class DemoTenant:
     """A folder of records as a merchant would write them, with the vendor's real origins. On the
-    local stack the demo CRM stands at `stand_ins[origin]` (a path prefix) for each of them."""
+    local stack the demo CRM stands at `stand_ins[origin]` (a path prefix) for each of them. `shop`
+    is the domain of its shop at Shopify."""
 
     tenant_id: str
     stand_ins: Mapping[str, str]
     secrets: Mapping[str, str]
+    shop: str | None = None
 
     @property
     def folder(self) -> Path:
@@ -36,9 +38,23 @@ class DemoTenant:
         """The loyalty programme, where the merchant has one in the built-in ledger."""
         return self._record("programme")
 
+    def rewards(self) -> list[dict[str, Any]]:
+        """What points buy."""
+        files = sorted((self.folder / "rewards").glob("*.json"))
+        return [json.loads(file.read_text()) for file in files]
+
     def customer_account(self) -> dict[str, Any] | None:
         """How tills pay with points as with money, where they do."""
         return self._record("customer_account")
+
+    def discounts(self) -> dict[str, Any] | None:
+        """What holds for all campaigns, where that is not the default."""
+        return self._record("discounts")
+
+    def campaigns(self) -> list[dict[str, Any]]:
+        """The campaigns that run."""
+        files = sorted((self.folder / "campaigns").glob("*.json"))
+        return [json.loads(file.read_text()) for file in files]
 
     def integrations(self, demo_crm: str) -> list[dict[str, Any]]:
         """The integration records, their URLs led to the demo CRM's origin."""
@@ -72,6 +88,7 @@ DEMO_TENANTS = (
         "vinter-mode",
         stand_ins={"https://vinter-mode.myshopify.com": "/shopify"},
         secrets={"admin-token": credentials.SHOPIFY_ACCESS_TOKEN},
+        shop="vinter-mode.myshopify.com",
     ),
     DemoTenant(
         "bryghus-nord",

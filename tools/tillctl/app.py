@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 
 from tillbridge.errors import RecordsUnavailable
 from tools.tillctl import (
+    apps,
     check,
     history,
     init,
@@ -19,6 +20,7 @@ from tools.tillctl import (
     schemas,
     screen,
     secrets,
+    shops,
     tenants,
     trying,
 )
@@ -93,9 +95,19 @@ _points.command("import")(points.import_points)
 _tenants = typer.Typer(no_args_is_help=True, help="Merchants.")
 for _command in (tenants.create, tenants.show, tenants.suspend, tenants.resume):
     _tenants.command()(_command)
+_shops = typer.Typer(no_args_is_help=True, help="Which of Shopify's shops are whose.")
+_shops.command("add")(shops.add)
+_shops.command("list")(shops.list_shops)
+_shops.command("remove")(shops.remove)
+_apps = typer.Typer(no_args_is_help=True, help="The deployment's own Shopify apps.")
+_apps.command("set")(apps.set_secret)
+_apps.command("retire")(apps.retire)
+_apps.command("list")(apps.list_apps)
 app.add_typer(_secrets, name="secrets", rich_help_panel=_LIVE)
 app.add_typer(_tenants, name="tenants", rich_help_panel=_TENANTS)
 app.add_typer(_keys, name="keys", rich_help_panel=_TENANTS)
+app.add_typer(_shops, name="shops", rich_help_panel=_TENANTS)
+app.add_typer(_apps, name="apps", rich_help_panel=_TENANTS)
 app.add_typer(_points, name="points", rich_help_panel=_TENANTS)
 
 

@@ -86,6 +86,11 @@ class Environment:
         return f"tillbridge/{self._stage}"
 
     @property
+    def apps_secret(self) -> str:
+        """The secret that holds those of the deployment's Shopify apps."""
+        return f"tillbridge-apps/{self._stage}/shopify"
+
+    @property
     def _stage(self) -> str:
         return self._parameters.get("Stage", "dev")
 
@@ -94,7 +99,8 @@ class Environment:
         from tools.operator_store import OperatorStore
 
         clients = (self.client("dynamodb"), self.client("secretsmanager"))
-        return OperatorStore(*clients, self._output("TenantsTable"), self.secrets_prefix)
+        table = self._output("TenantsTable")
+        return OperatorStore(*clients, table, self.secrets_prefix, self.apps_secret)
 
     def points(self, tenant_id: str, connections: int) -> tuple["Points", "Programme"]:
         """What moves a tenant's points, as the functions do, over so many connections at once, and

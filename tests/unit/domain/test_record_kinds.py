@@ -50,12 +50,15 @@ def test_another_name_has_none_and_a_record_under_it_is_at_fault(name: str) -> N
 
 
 def test_a_kind_names_its_records() -> None:
-    profile, programme, account, integration = KINDS
+    profile, programme, account, integration, reward, discounts, campaign = KINDS
 
     assert profile.name_of({"name": "Acme"}) == "PROFILE"
     assert programme.name_of({"hold_ttl_s": 60}) == "PROGRAM"
     assert account.name_of({"enabled": True}) == "CUSTOMER_ACCOUNT"
     assert integration.name_of(a_record()) == NAME
+    assert reward.name_of({"id": "five-off"}) == "REWARD#five-off"
+    assert discounts.name_of({"strategy": "priority"}) == "DISCOUNTS"
+    assert campaign.name_of({"id": "gold"}) == "CAMPAIGN#gold"
 
 
 @given(st.dictionaries(st.text().filter(lambda name: name not in BOOKKEEPING), JSON), st.randoms())

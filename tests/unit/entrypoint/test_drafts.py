@@ -134,6 +134,9 @@ def test_every_kind_derives_from_good_content_only() -> None:
         "PROGRAM",
         "CUSTOMER_ACCOUNT",
         "INTEGRATION",
+        "REWARD",
+        "DISCOUNTS",
+        "CAMPAIGN",
     }
     assert judged({"name": "Acme"}, a_draft_key("PROFILE")).derived == {}
     assert judged({}, a_draft_key("PROFILE")).derived == {}

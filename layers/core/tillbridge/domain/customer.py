@@ -2,7 +2,7 @@
 
 import unicodedata
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,
@@ -129,7 +129,7 @@ class Customer(_Shape):
             return {**values, "balance": {**balance, "identifier": values.get("identifier")}}
         return values
 
-    def in_currency(self, currency_code: str | None) -> "Customer":
+    def in_currency(self, currency_code: str | None) -> Self:
         """The same customer, its balance rounded to what the currency, if known, can pay."""
         if self.balance is None or currency_code is None:
             return self

@@ -10,12 +10,19 @@ from pydantic import BaseModel, ValidationError
 
 from tillbridge.domain.customer_account_check import faults_of_account
 from tillbridge.domain.customer_account_record import CustomerAccountRecord
+from tillbridge.domain.discounts.fields import exact
+from tillbridge.domain.discounts.record import (
+    CampaignRecord,
+    DiscountsRecord,
+    faults_in_campaign,
+)
 from tillbridge.domain.examples import expected_fields_of
 from tillbridge.domain.expected_fields import as_stored
 from tillbridge.domain.faults import Fault, faults_in, similar
 from tillbridge.domain.integration import Integration
 from tillbridge.domain.integration_record import IntegrationRecord
-from tillbridge.domain.programme import ProgrammeRecord
+from tillbridge.domain.programme import ProgrammeRecord, RewardRecord
+from tillbridge.domain.programme.examples import faults_in_examples, faults_in_reward_examples
 from tillbridge.domain.record_check import FindSecret, faults_of
 from tillbridge.domain.record_content import (
     BOOKKEEPING,
@@ -146,14 +153,45 @@ def _faults_of_profile(
     return unknown
 
 
+def _by_schema(model: type[BaseModel]) -> Check:
+    """For a kind of which its schema says all."""
+
+    def check(
+        content: Content, _private: frozenset[str], _find_secret: FindSecret | None
+    ) -> list[Fault]:
+        try:
+            model.model_validate(content)
+        except ValidationError as error:
+            return faults_in(error, content, model.model_fields)
+        return []
+
+    return check
+
+
+def _faults_of_campaign(
+    content: Content, _private: frozenset[str], _find_secret: FindSecret | None
+) -> list[Fault]:
+    return faults_in_campaign(content)
+
+
 def _faults_of_programme(
     content: Content, _private: frozenset[str], _find_secret: FindSecret | None
 ) -> list[Fault]:
     try:
-        ProgrammeRecord.model_validate(content)
+        rules = ProgrammeRecord.model_validate(exact(content))
     except ValidationError as error:
         return faults_in(error, content)
-    return []
+    return faults_in_examples(rules)
+
+
+def _faults_of_reward(
+    content: Content, _private: frozenset[str], _find_secret: FindSecret | None
+) -> list[Fault]:
+    try:
+        reward = RewardRecord.model_validate(exact(content))
+    except ValidationError as error:
+        return faults_in(error, content)
+    return faults_in_reward_examples(reward)
 
 
 def _faults_of_account(
@@ -172,4 +210,7 @@ KINDS = (
     RecordKind("PROGRAM", ProgrammeRecord, _faults_of_programme),
     RecordKind("CUSTOMER_ACCOUNT", CustomerAccountRecord, _faults_of_account),
     RecordKind("INTEGRATION", IntegrationRecord, faults_of, "operation", _expected_fields),
+    RecordKind("REWARD", RewardRecord, _faults_of_reward, "id"),
+    RecordKind("DISCOUNTS", DiscountsRecord, _by_schema(DiscountsRecord)),
+    RecordKind("CAMPAIGN", CampaignRecord, _faults_of_campaign, "id"),
 )

@@ -40,7 +40,8 @@ CORS_HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key",
     "Access-Control-Expose-Headers": (
-        "Idempotent-Replayed, Retry-After, Tillbridge-Skipped, Tillbridge-Truncated"
+        "Idempotent-Replayed, Retry-After, Tillbridge-Not-Expressed, Tillbridge-Skipped, "
+        "Tillbridge-Truncated"
     ),
 }
 # What was decided by an earlier request with the same key.

@@ -10,6 +10,7 @@ from tillbridge.entrypoint.settings import settings
 from tillbridge.services.customer_accounts import CustomerAccounts
 from tillbridge.services.expire_holds import ExpireHolds
 from tillbridge.services.ledger import Ledger
+from tillbridge.services.offer_rewards import OfferRewards
 from tillbridge.services.points import Points
 from tillbridge.services.redemptions import Redemptions
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 @cache
 def redemptions() -> Redemptions:
-    return Redemptions(Ledger(_table()), _records().programme)
+    return Redemptions(Ledger(_table()), _records().programme, _records().rewards)
 
 
 @cache
@@ -30,6 +31,11 @@ def points() -> Points:
 @cache
 def customer_accounts() -> CustomerAccounts:
     return CustomerAccounts(Ledger(_table()), _records().programme, _records().customer_account)
+
+
+@cache
+def offer_rewards() -> OfferRewards:
+    return OfferRewards(_records().rewards)
 
 
 @cache
