@@ -106,11 +106,12 @@ def test_a_shopify_cart_gets_calls_whose_amounts_add_up(till: Till) -> None:
 
     on_lines, on_cart = told["pos_actions"]
     assert (on_lines["api"], on_cart["api"]) == ("bulkSetLineItemDiscounts", "applyCartDiscount")
-    units = {line["id"]: line.get("quantity", 1) for line in lines}
-    taken = sum(
-        Decimal(item["lineItemDiscount"]["amount"]) * units[item["lineItemUuid"]]
+    units: dict[str, Any] = {str(line["id"]): line.get("quantity", 1) for line in lines}
+    amounts = {
+        item["lineItemUuid"]: Decimal(item["lineItemDiscount"]["amount"])
         for item in on_lines["args"][0]
-    )
+    }
+    taken = sum((amount * units[uuid] for uuid, amount in amounts.items()), Decimal(0))
     kind, title, amount = on_cart["args"]
     assert (kind, title) == ("FixedAmount", "150 off + 100 points")
     assert (taken + Decimal(amount)) * 100 == told["discount_minor"] + 500
