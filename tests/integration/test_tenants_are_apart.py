@@ -1,8 +1,8 @@
 """One tenant never sees another: every route with every id of another's, and warm environments.
 
 The matrix is made from the functions' own route tables: a later route joins it by being declared.
-Loyalty's is in test_tenants_points_are_apart,
-that of discounts in test_tenants_discounts_are_apart.
+Loyalty's is in test_tenants_points_are_apart, that of discounts in
+test_tenants_discounts_are_apart, the customer screen's in test_tenants_customers_are_apart.
 """
 
 import json
@@ -24,7 +24,8 @@ TENANTS = ("acme", "acme-corp", "zeta")
 GUARDED = [operation for operation in operations() if operation.scope is not None]
 POINTS = apis()["loyalty_redemption"].operations
 DISCOUNTS = apis()["discount_application"].operations
-ASKING = [operation for operation in GUARDED if operation not in [*POINTS, *DISCOUNTS]]
+SCREENS = apis()["customer_details"].operations
+ASKING = [one for one in GUARDED if one not in [*POINTS, *DISCOUNTS, *SCREENS]]
 
 
 def origin_of(tenant_id: str) -> str:
@@ -161,4 +162,5 @@ def test_the_matrix_holds_every_route_that_needs_a_credential() -> None:
     assert {f"{o.method} {o.path}" for o in operations() if o.scope is None} == {"GET /v1/health"}
     assert len(ASKING) >= 2
     assert len(POINTS) >= 11
+    assert len(SCREENS) >= 4
     assert DISCOUNTS
