@@ -50,6 +50,8 @@ EXPECTED: Mapping[str, Mapping[str, Expected]] = MappingProxyType(
         "discount_application": {
             "evaluated": Expected(200, '"subtotal_minor":156600'),
             "price_malformed": Expected(400, "basket.lines.0.unit_price_minor"),
+            "key_missing": Expected(400, "idempotency_key_missing"),
+            "unknown_application": Expected(404, "application_not_found"),
             "scope_missing": Expected(403, "scope_missing"),
             "preflight": Expected(204),
         },

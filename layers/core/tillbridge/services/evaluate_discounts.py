@@ -1,21 +1,20 @@
-"""What a sale's discounts are: the merchant's live campaigns, the customer as far as they ask, and
-the engine's decision. Nothing is changed by asking."""
+"""What a sale's discounts are: the merchant's live campaigns, what is left of their limits, the
+customer as far as they ask, and the engine's decision. Nothing is changed by asking."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from tillbridge.domain.caller import Caller
 from tillbridge.domain.discount_requests import EvaluationRequest
 from tillbridge.domain.discounts.case import Case
-from tillbridge.domain.discounts.engine import decide
 from tillbridge.domain.discounts.live import Campaigns
 from tillbridge.domain.discounts.receipt import receipt_of
 from tillbridge.domain.discounts.result import Evaluation
-from tillbridge.services.customer_facts import CustomerFacts, Limitation
-from tillbridge.services.ports import ReadDiscounts
+from tillbridge.services.ask_discounts import AskDiscounts
+from tillbridge.services.customer_facts import Limitation
+from tillbridge.services.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,24 +36,13 @@ def _now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class EvaluateDiscounts:
-    read_discounts: ReadDiscounts
-    facts: CustomerFacts
+    ask: AskDiscounts
+    ledger: Ledger
     now: Callable[[], datetime] = _now
 
     def __call__(self, caller: Caller, request: EvaluationRequest) -> Decided:
         """Raises `TenantError`s and `RecordsUnavailable`."""
-        discounts = self.read_discounts(caller.tenant_id)
-        campaigns, settings = discounts.campaigns, discounts.settings
         as_of = request.as_of or self.now()
-        basket, customer = request.basket, request.customer
-        limitations = tuple(Limitation(f"campaign {one}", "unusable") for one in campaigns.unusable)
-        if basket.channel is None:
-            basket = basket.model_copy(update={"channel": caller.channel})
-        if customer is not None:
-            local = as_of.astimezone(ZoneInfo(settings.time_zone))
-            needed = campaigns.facts_needed(basket, local)
-            customer, more = self.facts(customer, needed)
-            limitations += more
-        case = Case(basket=basket, customer=customer, settings=settings, as_of=as_of)
-        evaluation = decide(case, campaigns.ready(basket.currency))
-        return Decided(case, campaigns, evaluation, limitations)
+        asked = self.ask(caller, request.basket, request.customer, as_of)
+        offer = self.ledger.settle(asked.offering)
+        return Decided(offer.case, asked.offering.campaigns, offer.evaluation, asked.limitations)

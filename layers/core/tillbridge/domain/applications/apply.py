@@ -1,6 +1,6 @@
 """Applying discounts to a sale: deciding what it is given, and holding what is limited."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,13 +10,10 @@ from tillbridge.domain.applications.application import (
     decided_in,
     looked_up,
 )
-from tillbridge.domain.applications.counter import Counter, Counts
 from tillbridge.domain.applications.decided import Decided
+from tillbridge.domain.applications.offering import Offering
 from tillbridge.domain.applications.points import PointsPart, held_anew
 from tillbridge.domain.applications.take import Takes, counting
-from tillbridge.domain.discounts.case import Case
-from tillbridge.domain.discounts.compiled import ReadyCampaign
-from tillbridge.domain.discounts.engine import decide
 from tillbridge.domain.discounts.result import Evaluation
 from tillbridge.domain.ledger import sale_register
 from tillbridge.domain.ledger.actor import Actor
@@ -40,8 +37,8 @@ MAX_TAKES = 40
 
 @dataclass(frozen=True, slots=True)
 class Apply:
-    """Give a sale the discounts that the campaigns make of its `case`, and hold what they use up;
-    with points, both or neither. `campaigns` are the case's, made ready; `counters` theirs.
+    """Give a sale what it is offered, and hold what that uses up; with points, both or neither.
+    `limitations` are what could not be looked at.
 
     `supersedes` names the sale's application that this one replaces: what that holds counts as
     free, in one step. `most_total_minor` is what the customer was told: a sale that would cost more
@@ -53,11 +50,9 @@ class Apply:
     store_id: str
     sale_ref: str
     account_id: str
-    case: Case
-    campaigns: Sequence[ReadyCampaign]
-    counters: Sequence[Counter]
+    offering: Offering
+    limitations: tuple[Mapping[str, str], ...]
     hold_ttl_s: int
-    grace_days: int
     hold: Hold | None = None
     supersedes: str | None = None
     most_total_minor: int | None = None
@@ -83,25 +78,21 @@ class Apply:
         return self._decide(sales, seen)
 
     def _decide(self, replaced: Application | None, seen: Seen) -> Step[Applied]:
-        own = _held_by(replaced)
-        counts = Counts(self.counters, self.case.basket.currency, own, seen)
-        case = self.case.model_copy(update={"usage": counts.usage()})
-        evaluation = decide(case, self.campaigns)
-        takes = counts.take(evaluation.consumes)
-        if isinstance(takes, Need):
-            return takes
-        if len(takes) > MAX_TAKES:
-            raise TooManyLimits(limits=len(takes))
-        decided = Decided.by(case, evaluation)
+        offer = self.offering.of(_held_by(replaced), seen)
+        if isinstance(offer, Need):
+            return offer
+        if len(offer.takes) > MAX_TAKES:
+            raise TooManyLimits(limits=len(offer.takes))
+        decided = Decided.by(offer, self.offering.campaigns, self.limitations)
         most = self.most_total_minor
-        if most is not None and evaluation.total_minor > most:
-            return self._reject(replaced, **_price(evaluation, decided))
-        points = held_anew(self.actor, self.hold, replaced, self.grace_days, seen)
+        if most is not None and offer.evaluation.total_minor > most:
+            return self._reject(replaced, **_price(offer.evaluation, decided))
+        points = held_anew(self.actor, self.hold, replaced, seen)
         if isinstance(points, Need):
             return points
         if (redemption := points.redemption) and redemption.state is State.REJECTED:
             return self._reject(replaced, points=redemption.points, **redemption.refusal)
-        return self._commit(replaced, decided, takes, points)
+        return self._commit(replaced, decided, offer.takes, points)
 
     def _commit(
         self, replaced: Application | None, decided: Decided, takes: Takes, points: PointsPart

@@ -4,12 +4,14 @@ a return goes by what the sale was given, whatever has become of the campaigns."
 import base64
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tillbridge.domain.applications.offering import Offer
 from tillbridge.domain.discounts.campaign import Campaign
-from tillbridge.domain.discounts.case import Basket, Case
+from tillbridge.domain.discounts.case import Basket
+from tillbridge.domain.discounts.live import Campaigns
 from tillbridge.domain.discounts.receipt import receipt_of
 from tillbridge.domain.discounts.result import CampaignOutcome, Evaluation
 from tillbridge.domain.discounts.returns import KeptLine, kept_of
@@ -18,9 +20,9 @@ from tillbridge.domain.ledger.writes import Absent, Item, Key, Put
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """`answer` is the evaluation as JSON, of the campaigns that apply and those whose limits are
-    reached; `basket`, `campaigns` (those that apply) and `kept` are what a return goes by. A
-    customer is in none of them."""
+    """`answer` is the evaluation as JSON, with the campaigns that apply and those whose limits are
+    reached; `basket`, `campaigns` (those that apply) and `kept` are what a return goes by. No
+    customer is in any of them."""
 
     answer: Mapping[str, Any]
     basket: Basket
@@ -28,19 +30,26 @@ class Decided:
     kept: tuple[KeptLine, ...]
 
     @classmethod
-    def by(cls, case: Case, evaluation: Evaluation) -> "Decided":
-        """What was decided of a case."""
+    def by(
+        cls, offer: Offer, campaigns: Campaigns, limitations: Sequence[Mapping[str, str]]
+    ) -> "Decided":
+        """An offer of these campaigns; `limitations` are what could not be looked at for it."""
+        case, evaluation = offer.case, offer.evaluation
         exhausted = exhausted_of(evaluation)
         told = [c for c in evaluation.campaigns if c.applied or c.campaign_id in exhausted]
-        applied = {outcome.campaign_id for outcome in evaluation.campaigns if outcome.applied}
+        names = {outcome.campaign_id for outcome in told}
+        versions = {name: version for name, version in campaigns.versions.items() if name in names}
+        applied = tuple(
+            record for record in campaigns.records if record.id in names.difference(exhausted)
+        )
         answer = {
-            "receipt": receipt_of(case),
+            "receipt": {**receipt_of(case, campaigns.versions), "campaign_versions": versions},
             **evaluation.as_json(),
             "campaigns": [outcome.as_json() for outcome in told],
             "exhausted": exhausted,
+            "limitations": list(limitations),
         }
-        campaigns = tuple(campaign for campaign in case.campaigns if campaign.id in applied)
-        return cls(answer, case.basket, campaigns, kept_of(case.basket, evaluation))
+        return cls(answer, case.basket, applied, kept_of(case.basket, evaluation))
 
     @classmethod
     def of(cls, item: Item) -> "Decided":

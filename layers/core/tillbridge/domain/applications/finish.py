@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tillbridge.domain.applications.application import Application, Applied, looked_up
-from tillbridge.domain.applications.points import PointsPart, part
+from tillbridge.domain.applications.points import PointsPart, part, voiding
 from tillbridge.domain.applications.take import counting, counting_late
 from tillbridge.domain.ledger import finish, sale_register
 from tillbridge.domain.ledger.actor import Actor
@@ -90,7 +90,6 @@ class Void:
 
     actor: Actor
     application_id: str
-    grace_days: int
 
     def __call__(self, seen: Seen) -> Step[Applied]:
         """Raises `ApplicationNotFound`, `ApplicationCaptured`, and what a redemption's `Void`
@@ -106,7 +105,7 @@ class Void:
         if application.state not in (State.HELD, State.EXPIRED):
             return Settled(Applied(application, replayed=True))
         redemption = application.redemption_id
-        points = finish.Void(self.actor, redemption, self.grace_days) if redemption else None
+        points = voiding(self.actor, redemption) if redemption else None
         if application.state is State.HELD:
             return _released(application, State.VOIDED, points, seen)
         # What it held is free already; no late capture may come after this.
@@ -121,7 +120,6 @@ class VoidKey:
 
     actor: Actor
     application_id: str
-    grace_days: int
 
     def __call__(self, seen: Seen) -> Step[Applied]:
         """Raises as `Void`, but for `ApplicationNotFound`."""
@@ -129,7 +127,7 @@ class VoidKey:
         if key not in seen:
             return Need(key)
         if (known := seen[key]) is not None:
-            void = Void(self.actor, self.application_id, self.grace_days)
+            void = Void(self.actor, self.application_id)
             return void.of(Application.of(key, known), seen)
         tombstone = _tombstone(self.actor, self.application_id)
         return Commit((tombstone.created(),), Applied(tombstone))
@@ -143,7 +141,6 @@ class VoidSale:
     actor: Actor
     store_id: str
     sale_ref: str
-    grace_days: int
 
     def __call__(self, seen: Seen) -> Step[Applied]:
         """Raises as `Void`, but for `ApplicationNotFound`."""
@@ -165,7 +162,7 @@ class VoidSale:
     def _close(self, sale: Key, application: Application, seen: Seen) -> Step[Applied]:
         """What the sale has is voided and, since a request that supersedes it may be on its way, a
         tombstone takes its place."""
-        void = Void(self.actor, application.application_id, self.grace_days)
+        void = Void(self.actor, application.application_id)
         step = void.of(application, seen)
         if isinstance(step, Need):
             return step

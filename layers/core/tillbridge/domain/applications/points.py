@@ -32,8 +32,14 @@ def part(decide: Decide[Receipt] | None, seen: Seen) -> PointsPart | Need:
     return PointsPart(writes, step.outcome.redemption)
 
 
+def voiding(actor: Actor, redemption_id: str) -> Void:
+    """The void of points that came with an application: they are held, never burnt, so that none
+    has expired when it comes back."""
+    return Void(actor, redemption_id, grace_days=0)
+
+
 def held_anew(
-    actor: Actor, hold: Hold | None, replaced: Application | None, grace_days: int, seen: Seen
+    actor: Actor, hold: Hold | None, replaced: Application | None, seen: Seen
 ) -> PointsPart | Need:
     """The points of an application, those of the one that it replaces given back. Raises what
     `Hold` and `Void` raise."""
@@ -48,7 +54,7 @@ def held_anew(
         if before.state is State.HELD:
             return part(Rehold(hold, before), seen)
         hold = replace(hold, supersedes=before.redemption_id)
-    voided = part(Void(actor, before.redemption_id, grace_days), seen)
+    voided = part(voiding(actor, before.redemption_id), seen)
     if isinstance(voided, Need):
         return voided
     held = part(hold, seen)

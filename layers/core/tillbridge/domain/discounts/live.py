@@ -64,10 +64,12 @@ class Campaigns:
 
 @dataclass(frozen=True, slots=True)
 class Discounts:
-    """What decides about a merchant's discounts, but for the sale."""
+    """What decides about a merchant's discounts, but for the sale; and for how long what is limited
+    stays held."""
 
     campaigns: Campaigns
     settings: Settings
+    hold_ttl_s: int
 
 
 def _facts_of(condition: Any) -> Iterator[str]:
