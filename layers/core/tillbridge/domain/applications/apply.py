@@ -100,6 +100,7 @@ class Apply:
         redemption = points.redemption
         held = self._application(
             State.HELD,
+            replaced,
             takes=takes,
             held_until_s=int(self.actor.now_s) + self.hold_ttl_s,
             redemption_id="" if redemption is None else redemption.redemption_id,
@@ -125,7 +126,7 @@ class Apply:
 
     def _reject(self, replaced: Application | None, **refusal: Any) -> Commit[Applied]:
         """What the sale holds already, it goes on holding."""
-        rejected = self._application(State.REJECTED, refusal=refusal)
+        rejected = self._application(State.REJECTED, replaced, refusal=refusal)
         if replaced is not None and replaced.state is State.HELD:
             return Commit((rejected.created(),), Applied(rejected))
         taken = sale_register.taken(
@@ -133,7 +134,7 @@ class Apply:
         )
         return Commit((rejected.created(), taken), Applied(rejected))
 
-    def _application(self, state: State, **parts: Any) -> Application:
+    def _application(self, state: State, replaced: Application | None, **parts: Any) -> Application:
         return Application(
             self.actor.tenant_id,
             self.application_id,
@@ -143,6 +144,7 @@ class Apply:
             account=self.account_id,
             fingerprint=self.fingerprint,
             created_at=self.actor.at,
+            earlier_redemption_id="" if replaced is None else replaced.last_redemption_id,
             **parts,
         )
 
@@ -161,7 +163,7 @@ class Apply:
         if self.supersedes is None:
             raise ApplicationExists(**sales.facts)
         rejected = self._application(
-            State.REJECTED, refusal={"code": ApplicationExists.code, **sales.facts}
+            State.REJECTED, None, refusal={"code": ApplicationExists.code, **sales.facts}
         )
         return Commit((rejected.created(),), Applied(rejected))
 

@@ -128,9 +128,10 @@ class Counts:
     def _left(self, shard: Shard) -> tuple[int, int]:
         """Uses and minor units."""
         used, spent_minor = counted(self.seen.get(shard.key), self.currency)
-        own = [t for t in self.own if t.key == shard.key]
-        used -= sum(take.uses for take in own)
-        spent_minor -= sum(take.spend_minor for take in own if take.currency == self.currency)
+        for take in self.own:
+            if take.key == shard.key and shard.key in self.seen:
+                used -= take.uses
+                spent_minor -= take.spend_minor if take.currency == self.currency else 0
         return (
             max(0, _most(shard.most_uses) - used),
             max(0, _most(shard.most_spend_minor) - spent_minor),

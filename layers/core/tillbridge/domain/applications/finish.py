@@ -57,8 +57,10 @@ class Capture:
         return Commit((moved, *points.writes), Applied(captured, redemption=points.redemption))
 
     def _take_late(self, application: Application, seen: Seen) -> Step[Applied]:
-        registered = seen.get(application.sale_key)
-        if registered is not None and registered["rid"] != self.application_id:
+        if application.sale_key not in seen:
+            return Need(application.sale_key)
+        registered = seen[application.sale_key]
+        if registered is None or registered["rid"] != self.application_id:
             raise ApplicationSuperseded(**application.facts)
         counted = counting_late(application.takes, seen)
         if isinstance(counted, Need):

@@ -43,13 +43,11 @@ def held_anew(
 ) -> PointsPart | Need:
     """The points of an application, those of the one that it replaces given back. Raises what
     `Hold` and `Void` raise."""
-    before = None
-    if replaced is not None and replaced.redemption_id:
-        before = looked_up(actor.tenant_id, replaced.redemption_id, seen)
+    if replaced is None or not replaced.last_redemption_id:
+        return part(hold, seen)
+    before = looked_up(actor.tenant_id, replaced.last_redemption_id, seen)
     if isinstance(before, Need):
         return before
-    if before is None:
-        return part(hold, seen)
     if hold is not None and hold.account_id == before.account:
         if before.state is State.HELD:
             return part(Rehold(hold, before), seen)
