@@ -40,7 +40,7 @@ class FakeExchange:
 class FakeProfiles:
     """Tenants' profiles by tenant."""
 
-    profiles: Mapping[str, TenantProfile]
+    profiles: dict[str, TenantProfile]
 
     def __call__(self, tenant_id: str) -> TenantProfile:
         if tenant_id not in self.profiles:
