@@ -8,10 +8,10 @@ from tests.support.applications import limited
 from tests.support.discounts import a_campaign, percentage
 from tillbridge.domain.ledger.writes import Key
 
-# The first of its items may count 1,002 uses and each of seven others one: of all but nine of the
-# uses somebody has had the good, before the simulator begins.
+# The first of its items may count 1,002 uses and each of seven others one. Of all but three,
+# somebody has had the good before the simulator begins.
 _LARGE = 1_009
-_LARGE_BEFORE = 1_000
+_LARGE_BEFORE = (1_001, 1, 1, 1, 1, 1)
 
 _SHOES = {"tags": ["shoes"]}
 CAMPAIGNS: tuple[Mapping[str, Any], ...] = (
@@ -40,5 +40,8 @@ LIMITS: Mapping[str, Mapping[str, int]] = {
 
 def counted_before(tenants: Iterable[str]) -> dict[Key, dict[str, Any]]:
     """Counters as they are in the beginning."""
-    counted = {"uses": _LARGE_BEFORE, "spent_DKK": 10 * _LARGE_BEFORE}
-    return {Key(f"T#{tenant}#U#large#ever#0", "U"): dict(counted) for tenant in tenants}
+    return {
+        Key(f"T#{tenant}#U#large#ever#{number}", "U"): {"uses": uses, "spent_DKK": 10 * uses}
+        for tenant in tenants
+        for number, uses in enumerate(_LARGE_BEFORE)
+    }

@@ -27,8 +27,13 @@ from tillbridge.errors import (
     LoyaltyError,
     NotEnrolled,
     NotReturnable,
+    RedemptionCaptured,
+    RedemptionClosed,
+    RedemptionSuperseded,
 )
 
+# What another till has done meanwhile, said of the discounts or of the points.
+_OVER = (ApplicationSuperseded, ApplicationClosed, RedemptionSuperseded, RedemptionClosed)
 _REFUSED = (DiscountsChanged, InsufficientPoints, NotEnrolled)
 
 
@@ -191,14 +196,13 @@ class DiscountTill:
         )
         if isinstance(answer, Applied):
             return True
-        allowed = isinstance(answer, ApplicationSuperseded | ApplicationClosed)
-        # Of a till that gave up a change of its basket, what it has may be voided by then.
+        allowed = isinstance(answer, _OVER)
         require(allowed and not self.alone, f"I9: capture of discounts that were given: {answer!r}")
         self.sale.given.discard(application)
         return False
 
     def _note_void(self, answer: Applied | LoyaltyError) -> None:
-        if isinstance(answer, ApplicationCaptured):
+        if isinstance(answer, ApplicationCaptured | RedemptionCaptured):
             require(not self.alone, f"void: {answer!r}")
             return
         require(isinstance(answer, Applied), f"void: {answer!r}")

@@ -53,7 +53,7 @@ class Decided:
 
     @classmethod
     def of(cls, item: Item) -> "Decided":
-        stored = _unpacked(item["decided"])
+        stored = unpacked(item["decided"])
         return cls(
             stored["answer"],
             Basket.model_validate(stored["basket"]),
@@ -69,7 +69,7 @@ class Decided:
             "campaigns": [_record(campaign) for campaign in self.campaigns],
             "kept": [line.model_dump(mode="json") for line in self.kept],
         }
-        return Put(key, {"decided": _packed(stored)}, Absent())
+        return Put(key, {"decided": packed(stored)}, Absent())
 
 
 def exhausted_of(evaluation: Evaluation) -> list[str]:
@@ -79,25 +79,26 @@ def exhausted_of(evaluation: Evaluation) -> list[str]:
 
 def kept_item(kept: tuple[KeptLine, ...]) -> dict[str, Any]:
     """What is kept of a sale after a return, as it is stored."""
-    return {"kept": _packed([line.model_dump(mode="json") for line in kept])}
+    return {"kept": packed([line.model_dump(mode="json") for line in kept])}
 
 
 def kept_in(item: Item) -> tuple[KeptLine, ...]:
     """What an item says is kept."""
-    return tuple(map(KeptLine.model_validate, _unpacked(item["kept"])))
+    return tuple(map(KeptLine.model_validate, unpacked(item["kept"])))
 
 
 def _is_exhausted(outcome: CampaignOutcome) -> bool:
     return {reason[0] for reason in outcome.reasons} == {"limit_reached"}
 
 
-def _packed(value: Any) -> str:
+def packed(value: Any) -> str:
     """JSON, smaller: a basket's lines are much alike, and an item has an end."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return base64.b64encode(zlib.compress(text.encode())).decode()
 
 
-def _unpacked(text: str) -> Any:
+def unpacked(text: str) -> Any:
+    """The JSON that was packed."""
     return json.loads(zlib.decompress(base64.b64decode(text)))
 
 
