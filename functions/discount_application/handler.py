@@ -9,6 +9,7 @@ from tillbridge.domain.caller import Scope
 from tillbridge.domain.discount_requests import (
     ApplicationQuery,
     ApplicationRequest,
+    CustomerDiscountsQuery,
     EvaluationRequest,
     ReturnRequest,
     VoidApplicationRequest,
@@ -24,10 +25,19 @@ from tillbridge.entrypoint.applications import (
     application_answer,
     return_answer,
 )
-from tillbridge.entrypoint.discounts import EVALUATION, evaluation_answer
+from tillbridge.entrypoint.discounts import (
+    CUSTOMER_DISCOUNTS,
+    EVALUATION,
+    customer_discounts_answer,
+    evaluation_answer,
+)
 from tillbridge.entrypoint.observability import logger, metrics
-from tillbridge.entrypoint.requests import require_scope
-from tillbridge.entrypoint.wiring.discounts import applications, evaluate_discounts
+from tillbridge.entrypoint.requests import customer_in, require_scope
+from tillbridge.entrypoint.wiring.discounts import (
+    applications,
+    customer_discounts,
+    evaluate_discounts,
+)
 
 api = Api()
 
@@ -42,8 +52,21 @@ def evaluate(request: Request[EvaluationRequest]) -> Answer:
     Nothing is changed by asking. What the merchant's systems could not say of the customer is among
     the `limitations`, and the campaigns that ask for it say so.
     """
-    decided = evaluate_discounts()(request.caller, request.input)
-    return evaluation_answer(decided)
+    decided = evaluate_discounts()(request.caller, request.input, request.deadline)
+    return evaluation_answer(decided, request.input)
+
+
+@api.operation("GET", "/v1/customers/{customer_id}/discounts", **CUSTOMER_DISCOUNTS)
+def list_customer_discounts(request: Request[CustomerDiscountsQuery]) -> Answer:
+    """List the discounts that a customer may have, as objects for Ka-ching's till.
+
+    The till works them out by itself whenever the basket changes. Whether the customer may have one
+    is decided here; a campaign that no object can say is named in `Tillbridge-Not-Expressed`.
+    """
+    found = customer_discounts()(
+        request.caller, customer_in(request.path), request.input, request.deadline
+    )
+    return customer_discounts_answer(found)
 
 
 @api.operation("POST", _APPLICATIONS, status=201, needs_key=True, input=ApplicationRequest, **APPLY)
@@ -59,7 +82,9 @@ def apply(request: Request[ApplicationRequest]) -> Answer:
     if request.input.redemption is not None:
         require_scope(Scope.REDEEM, request.caller)
     return application_answer(
-        applications().apply(request.caller, request.idempotency_key, request.input)
+        applications().apply(
+            request.caller, request.idempotency_key, request.input, request.deadline
+        )
     )
 
 

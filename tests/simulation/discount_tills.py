@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.simulation.violation import require
-from tests.simulation.world import HOLD_TTL_S, DiscountSale, Operation, World, caller_of
+from tests.simulation.world import FOREVER, HOLD_TTL_S, DiscountSale, Operation, World, caller_of
 from tillbridge.domain.applications.application import Applied
 from tillbridge.domain.discount_requests import (
     ApplicationQuery,
@@ -277,7 +277,7 @@ class DiscountTill:
         return ApplicationRequest.model_validate(wanted)
 
     def _applying(self, key: str, request: ApplicationRequest) -> Operation:
-        return lambda env: env.applications.apply(self.caller, key, request)
+        return lambda env: env.applications.apply(self.caller, key, request, FOREVER)
 
 
 def _line(line_id: str, rng: Any) -> Mapping[str, Any]:

@@ -12,8 +12,9 @@ from tests.simulation.faults import Crashed, FaultyStore, Weather
 from tests.simulation.invariants import CheckedLedger
 from tests.simulation.scheduler import Box, Scheduler
 from tests.simulation.violation import Violation, require
+from tests.support.applications import nobodys_facts
 from tests.support.builders import a_caller, a_profile, a_programme
-from tests.support.fakes import FakeDiscounts, FakeProfiles, FakeProgrammes
+from tests.support.fakes import FakeDiscounts, FakeProfiles, FakeProgrammes, FakeRewards
 from tests.support.loyalty import NOON_S
 from tillbridge.domain.applications.application import Applied
 from tillbridge.domain.ledger.account import Account
@@ -29,7 +30,6 @@ from tillbridge.errors import (
 )
 from tillbridge.services.applications import Applications
 from tillbridge.services.ask_discounts import AskDiscounts
-from tillbridge.services.customer_facts import CustomerFacts
 from tillbridge.services.expire_holds import ExpireHolds
 from tillbridge.services.ledger import Ledger
 from tillbridge.services.points import Points
@@ -38,7 +38,7 @@ from tillbridge.services.redemptions import Redemptions
 HOLD_TTL_S = 900
 _PATIENCE_S = 5.0
 _SKEWS_S = (-5.0, -1.5, 0.0, 2.0, 5.0)
-_FOREVER = Deadline(float("inf"))
+FOREVER = Deadline(float("inf"))
 
 _ZONES = ("UTC", "Europe/Copenhagen", "Pacific/Auckland")
 
@@ -127,6 +127,7 @@ class World:
         self.discount_sales: list[DiscountSale] = []
         self.programmes = FakeProgrammes()
         self.discounts, self.profiles = FakeDiscounts(), FakeProfiles({})
+        self.rewards = FakeRewards()
         self.customers = [
             Customer(tenant, f"customer-{number}")
             for tenant in tenants
@@ -187,7 +188,7 @@ class World:
     def sweep(self) -> None:
         """One run of the sweeper, which may be killed anywhere."""
         environment = self.rng.choice(self.environments)
-        self._invoke("sweep", environment, lambda env: env.sweeper(_FOREVER), Box())
+        self._invoke("sweep", environment, lambda env: env.sweeper(FOREVER), Box())
 
     def repeat(self) -> None:
         """Requests from before arrive once more, long after they were answered."""
@@ -222,10 +223,10 @@ class World:
             scheduler.sleep(rng.random() * 0.02 * 2**failures)
 
         ledger = Ledger(self.store, pause, clock_s=now_s)
-        ask = AskDiscounts(self.discounts, self.profiles, CustomerFacts())
+        ask = AskDiscounts(self.discounts, self.profiles, nobodys_facts())
         return Environment(
-            Applications(ledger, ask, self.profiles, self.programmes, now_s),
-            Redemptions(ledger, self.programmes, now_s),
+            Applications(ledger, ask, self.profiles, self.programmes, self.rewards, now_s),
+            Redemptions(ledger, self.programmes, self.rewards, now_s),
             Points(ledger, self.programmes, self.table.entries, now_s),
             ExpireHolds(ledger, self.store.due, self.programmes, now_s),
         )

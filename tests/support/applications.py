@@ -6,12 +6,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.support.builders import TENANT, a_profile
+from tests.support.builders import TENANT, a_deadline, a_profile
 from tests.support.discounts import a_campaign, a_line, amount_off
-from tests.support.fakes import FakeDiscounts, FakeProfiles
+from tests.support.fakes import (
+    FakeDiscounts,
+    FakeExchange,
+    FakeIntegrations,
+    FakeProfiles,
+    FakeSecrets,
+)
 from tests.support.loyalty import CUSTOMER, LoyaltyShop
 from tillbridge.domain.applications.application import Applied
 from tillbridge.domain.applications.returning import Returned
+from tillbridge.domain.caller import Caller
 from tillbridge.domain.discount_requests import (
     ApplicationQuery,
     ApplicationRequest,
@@ -20,11 +27,15 @@ from tillbridge.domain.discount_requests import (
     VoidApplicationRequest,
 )
 from tillbridge.domain.loyalty_requests import CaptureRequest, VoidRequest
+from tillbridge.domain.programme.standing import Standing
+from tillbridge.errors import NotConfigured
 from tillbridge.services.applications import Applications
 from tillbridge.services.ask_discounts import AskDiscounts
+from tillbridge.services.credentials import Credentials
 from tillbridge.services.customer_facts import CustomerFacts
 from tillbridge.services.evaluate_discounts import Decided, EvaluateDiscounts
 from tillbridge.services.ledger import Ledger
+from tillbridge.services.tenant_system import TenantSystem
 
 SALE = {"store_id": "shop", "sale_ref": "sale-1"}
 
@@ -54,8 +65,10 @@ class DiscountShop(LoyaltyShop):
         super().__post_init__()
         profiles = FakeProfiles({TENANT: a_profile(pseudonym_key="k" * 32)})
         ledger = Ledger(self.store, pause=lambda _failures: None)
-        ask = AskDiscounts(self.discounts, profiles, CustomerFacts())
-        self.applications = Applications(ledger, ask, profiles, self.programmes, self.clock)
+        ask = AskDiscounts(self.discounts, profiles, nobodys_facts())
+        self.applications = Applications(
+            ledger, ask, profiles, self.programmes, self.rewards, self.clock
+        )
         self.evaluate_discounts = EvaluateDiscounts(ask, ledger, self._now)
 
     def run(self, *campaigns: Mapping[str, Any], **settings: Any) -> None:
@@ -64,11 +77,11 @@ class DiscountShop(LoyaltyShop):
 
     def evaluate(self, **changes: Any) -> Decided:
         request = EvaluationRequest.model_validate({"basket": a_basket(), **changes})
-        return self.evaluate_discounts(self.caller, request)
+        return self.evaluate_discounts(self.caller, request, a_deadline())
 
     def apply(self, key: str | None = None, **changes: Any) -> Applied:
         request = an_application_request(**changes)
-        return self.applications.apply(self.caller, key or self.new_key(), request)
+        return self.applications.apply(self.caller, key or self.new_key(), request, a_deadline())
 
     def capture_application(self, applied: Applied) -> Applied:
         application = applied.application.application_id
@@ -112,6 +125,16 @@ class DiscountShop(LoyaltyShop):
         start = f"T#{TENANT}#U#{campaign_id}#"
         items = (item for key, item in self.store.items.items() if key.pk.startswith(start))
         return sum(item.get(name, 0) for item in items)
+
+
+def nobodys_facts() -> CustomerFacts:
+    """Of customers of whom nothing is known but what the till says."""
+    system = TenantSystem(FakeExchange(), Credentials(FakeSecrets(), FakeExchange()))
+    return CustomerFacts(FakeIntegrations({}), system, _nobodys_standing)
+
+
+def _nobodys_standing(_caller: Caller, _customer_id: str) -> Standing:
+    raise NotConfigured
 
 
 def customer(**facts: Any) -> dict[str, Any]:

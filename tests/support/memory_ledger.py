@@ -71,7 +71,8 @@ class MemoryLedger:
         if page and len(found) >= at_most:
             # As DynamoDB: a full page ends somewhere, whether anything follows or not.
             following = {"at": page[-1][0], "sk": page[-1][1]}
-        return Entries(tuple(self.items[Key(pk, sk)] for _, sk in page), following)
+        items = ({**self.items[Key(pk, sk)], "sk": sk} for _, sk in page)
+        return Entries(tuple(items), following)
 
     def due(self, shard: str, until: str) -> Iterator[Due]:
         """What the index `due` holds of a shard, the oldest first."""

@@ -30,6 +30,8 @@ EXPECTED: Mapping[str, Mapping[str, Expected]] = MappingProxyType(
             "kaching_key": Expected(200, TENANT_ID),
             "malformed": Expected(401),
             "missing": Expected(401),
+            "unknown_shop": Expected(401),
+            "null_token": Expected(403),
         },
         "customer_lookup": {
             "found_by_query": Expected(200, "Jane Doe"),
@@ -41,6 +43,16 @@ EXPECTED: Mapping[str, Mapping[str, Expected]] = MappingProxyType(
             "health": Expected(200, "ok"),
             "preflight": Expected(204),
         },
+        "customer_details": {
+            "shown": Expected(200, "Jane Doe"),
+            "unknown_customer": Expected(404, "customer_not_found"),
+            "subtotal_malformed": Expected(400, "subtotal"),
+            "no_interactions": Expected(200, '"interactions":[]'),
+            "profile_not_configured": Expected(501, "profile_update"),
+            "key_missing": Expected(400, "idempotency_key_missing"),
+            "scope_missing": Expected(403, "scope_missing"),
+            "preflight": Expected(204),
+        },
         "config_guard": {
             "good_draft": Expected(200),
             "bad_draft": Expected(200),
@@ -49,6 +61,7 @@ EXPECTED: Mapping[str, Mapping[str, Expected]] = MappingProxyType(
         },
         "discount_application": {
             "evaluated": Expected(200, '"subtotal_minor":156600'),
+            "customer_discounts": Expected(200, "new_price_discount-single_product"),
             "price_malformed": Expected(400, "basket.lines.0.unit_price_minor"),
             "key_missing": Expected(400, "idempotency_key_missing"),
             "unknown_application": Expected(404, "application_not_found"),
@@ -58,6 +71,9 @@ EXPECTED: Mapping[str, Mapping[str, Expected]] = MappingProxyType(
         "hold_sweeper": {"nothing_due": Expected(200, '"ended": 0')},
         "loyalty_redemption": {
             "not_enrolled": Expected(200, '"enrolled":false'),
+            "account_of_nobody": Expected(200, '{"amount":0.0,"currency_code":"DKK"}'),
+            "account_currency": Expected(409, "currency_mismatch"),
+            "account_sale_missing": Expected(400, "sale_ref"),
             "unknown_redemption": Expected(404, "redemption_not_found"),
             "key_missing": Expected(400, "idempotency_key_missing"),
             "points_malformed": Expected(400, "points"),

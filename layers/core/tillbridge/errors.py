@@ -4,11 +4,13 @@
 
     TillbridgeError
     ├── CallerError           the till's request is at fault
-    │   ├── InvalidRequest, RequestTooLarge, Unauthorized, ScopeMissing
+    │   ├── InvalidRequest, RequestTooLarge
+    │   ├── Unauthorized, PosUserNotPermitted, ScopeMissing
     │   ├── RouteNotFound, TooManyRequests
-    │   └── IdempotencyKeyMissing, IdempotencyMismatch
+    │   ├── IdempotencyKeyMissing, IdempotencyMismatch, IdempotencyInFlight
+    │   └── CustomerNotFound
     ├── LoyaltyError          the ledger's rules say no, and nothing has moved
-    │   ├── NotEnrolled, InsufficientPoints
+    │   ├── NotEnrolled, InsufficientPoints, CurrencyMismatch, RewardNotAvailable
     │   ├── RedemptionNotFound, RedemptionExists, RedemptionVoided, RedemptionCaptured
     │   ├── RedemptionClosed, RedemptionSuperseded, NotRefundable
     │   ├── AccrualNotFound, NotReversible
@@ -22,7 +24,7 @@
     │   ├── UpstreamTimeout, UpstreamUnreachable, UpstreamTlsFailed
     │   ├── UpstreamFailed, UpstreamUnauthorized, UpstreamThrottled, UpstreamRejected
     │   ├── UpstreamRedirected, UpstreamTruncated, UpstreamTooLarge, UpstreamUnreadable
-    │   └── AnswerUnmappable
+    │   └── AnswerUnmappable, CustomerAmbiguous, OutcomeUnknown
     └── ServiceError          we are at fault
         ├── RecordsUnavailable, ServiceTimeout, InternalError
         └── LedgerInconsistent, Undecided
@@ -102,7 +104,22 @@ class Unauthorized(CallerError):
     status = 401
     title = "The credential was not accepted"
     cashier_message = (
-        "This till is not signed in to the customer service. Ask your support to check its key."
+        "This till is not signed in to the customer service. "
+        "Ask your support to check its key, or the user's access to the app."
+    )
+
+
+class PosUserNotPermitted(CallerError):
+    """A Shopify POS has no session token to send, and sends `null` or `undefined` in its place: the
+    Shopify user who is signed in lacks permission for the app, whichever staff member is pinned
+    in."""
+
+    code = "pos_user_not_permitted"
+    status = 401
+    title = "The Shopify user lacks permission for the app"
+    cashier_message = (
+        "The Shopify user who is signed in may not use this app. "
+        "Ask the shop's owner for permission, or sign in as another user."
     )
 
 
@@ -158,6 +175,26 @@ class IdempotencyMismatch(CallerError):
     cashier_message = "This was already done with other values. Check the sale before you go on."
 
 
+class IdempotencyInFlight(CallerError):
+    """The same request with the same key is being worked on: send it again in a moment."""
+
+    code = "idempotency_in_flight"
+    status = 409
+    title = "The same request is being worked on"
+    cashier_message = "This is being done already. Wait a moment and try again."
+    retryable = True
+
+
+class CustomerNotFound(CallerError):
+    """The merchant's system says that there is no such customer."""
+
+    code = "customer_not_found"
+    safe_new_key = True
+    status = 404
+    title = "There is no such customer"
+    cashier_message = "Unable to process - customer not found. Search for the customer again."
+
+
 class LoyaltyError(TillbridgeError):
     """The ledger's rules say no, and nothing has moved."""
 
@@ -192,6 +229,34 @@ class InsufficientPoints(LoyaltyError):
             "Unable to process - {points} points are needed, {available} are there. "
             "Continue without points."
         ).format_map(self.facts)
+
+
+class CurrencyMismatch(LoyaltyError):
+    """The programme does not say what points are worth in this currency; `currency` names it."""
+
+    code = "currency_mismatch"
+    safe_new_key = True
+    title = "Points have no value in this currency"
+    cashier_message = (
+        "Unable to process - points cannot be used in this currency. Continue without points."
+    )
+
+
+class RewardNotAvailable(LoyaltyError):
+    """The customer cannot have this reward in this sale: `reason` says why (docs/programme.md), the
+    other facts what would have to be otherwise."""
+
+    code = "reward_not_available"
+    safe_new_key = True
+    title = "The reward cannot be had"
+    cashier_message = "Unable to process - this reward cannot be used. Continue without points."
+
+    @property
+    def words(self) -> str:
+        """With the reason, where it is known (S15)."""
+        if self.detail == self.title:
+            return self.cashier_message
+        return f"Unable to process - {self.detail[0].lower()}{self.detail[1:]}"
 
 
 class RedemptionNotFound(LoyaltyError):
@@ -578,6 +643,29 @@ class AnswerUnmappable(UpstreamError):
     cashier_message = (
         "The customer system's answer could not be used. "
         "Continue without a customer and tell your support."
+    )
+
+
+class OutcomeUnknown(UpstreamError):
+    """The merchant's system was sent this and gave no answer that says what became of it. Look
+    there before it is sent with another key."""
+
+    code = "outcome_unknown"
+    title = "It is not known what the customer system has done"
+    cashier_message = (
+        "It is not known whether this was done. Check the customer system before you try again."
+    )
+
+
+class CustomerAmbiguous(UpstreamError):
+    """The merchant's system knows several customers by the one id of Shopify's."""
+
+    code = "customer_ambiguous"
+    safe_new_key = True
+    title = "Several customers have this Shopify id"
+    cashier_message = (
+        "Unable to process - several customers are linked to this one in Shopify. "
+        "Ask your support to merge them."
     )
 
 

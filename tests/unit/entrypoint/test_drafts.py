@@ -132,7 +132,9 @@ def test_every_kind_derives_from_good_content_only() -> None:
     assert {kind.label for kind in record_kinds.KINDS} == {
         "PROFILE",
         "PROGRAM",
+        "CUSTOMER_ACCOUNT",
         "INTEGRATION",
+        "REWARD",
         "DISCOUNTS",
         "CAMPAIGN",
     }

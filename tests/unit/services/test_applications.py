@@ -32,6 +32,7 @@ from tillbridge.errors import (
     RecordUnusable,
     RedemptionCaptured,
     RedemptionExists,
+    RewardNotAvailable,
     TooManyLimits,
 )
 
@@ -702,3 +703,65 @@ def test_the_sale_register_keeps_points_and_discounts_apart(shop: DiscountShop) 
     sale = [key for key in shop.store.items if "#N#" in key.pk]
     assert len({key.pk for key in sale}) == 1
     assert discounts_sale_key("acme", "shop", "sale-1") in sale
+
+
+# --- Rewards and carts -----------------------------------------------------------------------
+
+TENTH_OFF = {"id": "tenth", "points": 80, "gain": {"kind": "percentage", "basis_points": 1_000}}
+
+
+def with_reward(**changes: Any) -> dict[str, Any]:
+    return {"customer": customer(), "redemption": {"reward_id": "tenth"}, **changes}
+
+
+def test_a_reward_is_worked_out_on_what_is_to_pay(shop: DiscountShop) -> None:
+    shop.run(a_campaign())
+    shop.offer(TENTH_OFF)
+    shop.earn(100)
+    applied = shop.apply(**with_reward())
+
+    assert applied.redemption is not None
+    assert (applied.redemption.points, applied.redemption.reward["amount_minor"]) == (80, 90)
+    larger = a_basket(a_line(unit_price_minor=2_000))
+    again = shop.apply(**with_reward(basket=larger), supersedes=applied.application.application_id)
+    assert again.redemption is not None
+    assert again.redemption.reward["amount_minor"] == 180
+    assert shop.account().held == 80
+
+
+def test_a_reward_that_there_is_not_holds_nothing(shop: DiscountShop) -> None:
+    shop.run(limited(uses=1))
+    shop.earn(100)
+    key = shop.new_key()
+    for _ in range(2):
+        with pytest.raises(RewardNotAvailable):
+            shop.apply(key, **with_reward())
+
+    assert (shop.used(), shop.account().held) == (0, 0)
+
+
+def test_a_changed_basket_may_be_too_dear_in_points(shop: DiscountShop) -> None:
+    shop.offer(TENTH_OFF)
+    shop.earn(100)
+    first = shop.apply(**with_points(100))
+    shop.offer({**TENTH_OFF, "points": 101})
+
+    with pytest.raises(InsufficientPoints) as refused:
+        shop.apply(**with_reward(), supersedes=first.application.application_id)
+    assert (refused.value.facts["points"], refused.value.facts["available"]) == (101, 100)
+
+
+def test_a_shopify_cart_is_told_what_to_do_with_the_reward_as_well(shop: DiscountShop) -> None:
+    shop.run(a_campaign(display_name="Ten per cent"))
+    shop.offer({**TENTH_OFF, "label": "A tenth off"})
+    shop.earn(100)
+    basket = a_basket(a_line("6f2c1c0e-6f1a-4e0e-9d6f-0d6c4b4c7f10"))
+    key = shop.new_key()
+    first = shop.apply(key, **with_reward(basket=basket, shopify={}))
+    again = shop.apply(key, **with_reward(basket=basket, shopify={}))
+
+    assert first.decided is not None
+    (action,) = first.decided.answer["pos_actions"]
+    assert action["api"] == "applyCartDiscount"
+    assert action["args"][-1] == "1.90"
+    assert again.decided == first.decided

@@ -105,7 +105,8 @@ class LedgerTable:
             raise RecordsUnavailable from error
         last = answer.get("LastEvaluatedKey")
         following = None if last is None else {name: last[name]["S"] for name in ("sk", "at")}
-        return Entries(tuple(map(plain_item, answer["Items"])), following)
+        items = ({**plain_item(item), "sk": item["sk"]["S"]} for item in answer["Items"])
+        return Entries(tuple(items), following)
 
     def due(self, shard: str, until: str) -> Iterator[Due]:
         pages = self._client.get_paginator("query").paginate(

@@ -1,19 +1,22 @@
 """What a till asks of discounts. Amounts are minor units; what is not known is refused, not
 ignored."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
+from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from tillbridge.domain.discounts.case import Basket, Customer, Instant
-from tillbridge.domain.discounts.fields import AmountMinor, Part, exact
+from tillbridge.domain.discounts.fields import AmountMinor, Identifier, Part, exact
 from tillbridge.domain.discounts.returns import Policy, ReturnedLine
+from tillbridge.domain.discounts.shopify import ShopifyCart
 from tillbridge.domain.loyalty_requests import (
     IdempotencyKey,
     LoyaltyRequest,
     Points,
     Reference,
 )
+from tillbridge.domain.programme.reward_record import RewardId
 
 
 class SaleRequest(Part):
@@ -25,11 +28,23 @@ class SaleRequest(Part):
         description="Who buys; `id` alone will do. What else is given is taken as it is, the rest "
         "is read from the merchant's systems where a campaign asks for it.",
     )
+    shopify: ShopifyCart | None = Field(
+        default=None,
+        description="Give it, `{}` at least, to get the calls that bring the discounts into a "
+        "Shopify POS cart.",
+    )
 
     @model_validator(mode="before")
     @classmethod
     def _exact_numbers(cls, given: Any) -> Any:
         return exact(given)
+
+    @model_validator(mode="after")
+    def _names_line_items(self) -> Self:
+        if self.shopify is not None:
+            for number, line in enumerate(self.basket.lines):
+                _check_uuid(line.id, number)
+        return self
 
 
 class EvaluationRequest(SaleRequest):
@@ -38,13 +53,50 @@ class EvaluationRequest(SaleRequest):
     as_of: Instant | None = Field(default=None, description="Another instant than now.")
 
 
-class PointsWanted(Part):
-    """Points of the customer's for the same sale."""
+def _check_uuid(line_id: str, number: int) -> None:
+    try:
+        UUID(line_id)
+    except ValueError:
+        message = f"basket.lines.{number}.id: with `shopify` it is the line item's uuid"
+        raise ValueError(message) from None
 
-    points: Points
+
+class CustomerDiscountsQuery(BaseModel):
+    """What Ka-ching's till asks when a customer is added to a sale."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
+
+    currency_code: str | None = Field(
+        default=None,
+        pattern="^[A-Z]{3}$",
+        description="The market's currency (ISO 4217); the profile's, when left out.",
+        examples=["DKK"],
+    )
+    market: Identifier | None = Field(
+        default=None, description="The market, for campaigns that are for some only."
+    )
+
+
+class PointsWanted(Part):
+    """Points of the customer's for the same sale: a reward of the merchant's, or so many points
+    whose worth the till knows."""
+
+    points: Points | None = Field(
+        default=None,
+        description="Alone, or with a reward that lets the customer choose how many.",
+    )
+    reward_id: RewardId | None = Field(
+        default=None, description="What it costs and gives is worked out here, on what is to pay."
+    )
     supersedes: Reference | None = Field(
         default=None, description="The sale's earlier redemption, which is over."
     )
+
+    @model_validator(mode="after")
+    def _points_or_reward(self) -> "PointsWanted":
+        if self.points is None and self.reward_id is None:
+            raise ValueError("give reward_id, points, or both")
+        return self
 
 
 class ApplicationRequest(SaleRequest, LoyaltyRequest):

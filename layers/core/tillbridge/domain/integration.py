@@ -21,7 +21,7 @@ from tillbridge.domain.mapping import (
     Items,
     ResponseMapping,
 )
-from tillbridge.domain.operations import SHAPES
+from tillbridge.domain.operations import CHANGING, SHAPES
 from tillbridge.domain.outcome import CompiledRule, found_something
 from tillbridge.domain.request_template import RequestTemplate
 from tillbridge.domain.xml_documents import parse_xml
@@ -83,6 +83,11 @@ class Integration:
     def is_xml(self) -> bool:
         return self.record.response is not None and self.record.response.format == "xml"
 
+    @property
+    def _without_content(self) -> str:
+        """What a 204 means: nothing was found, or what was asked for is done."""
+        return "ok" if self.record.operation in CHANGING else "not_found"
+
     def items(
         self, answer: UpstreamAnswer, inputs: Mapping[str, Any], at_most: int = MAX_ITEMS
     ) -> Items:
@@ -99,8 +104,10 @@ class Integration:
         try:
             # One bound around all of the record's expressions.
             with evaluation_bounds():
-                if not found_something(answer, self.outcomes, document):
+                if not found_something(answer, self.outcomes, document, self._without_content):
                     return Items([], 0)
+                if self._without_content == "ok" and not answer.body.strip():
+                    return Items([self._judged(0, {})], 1)
                 items = self.mapping.apply(document(), inputs, with_nulls, at_most)
         except ExpressionFailed as failed:
             raise AnswerUnmappable(f"the record's expressions failed: {failed}") from failed

@@ -8,6 +8,9 @@ from typing import Any, TypeAlias
 
 from pydantic import BaseModel, ValidationError
 
+from tillbridge.domain.customer_account_check import faults_of_account
+from tillbridge.domain.customer_account_record import CustomerAccountRecord
+from tillbridge.domain.discounts.fields import exact
 from tillbridge.domain.discounts.record import (
     CampaignRecord,
     DiscountsRecord,
@@ -18,7 +21,8 @@ from tillbridge.domain.expected_fields import as_stored
 from tillbridge.domain.faults import Fault, faults_in, similar
 from tillbridge.domain.integration import Integration
 from tillbridge.domain.integration_record import IntegrationRecord
-from tillbridge.domain.programme import ProgrammeRecord
+from tillbridge.domain.programme import ProgrammeRecord, RewardRecord
+from tillbridge.domain.programme.examples import faults_in_examples, faults_in_reward_examples
 from tillbridge.domain.record_check import FindSecret, faults_of
 from tillbridge.domain.record_content import (
     BOOKKEEPING,
@@ -170,6 +174,32 @@ def _faults_of_campaign(
     return faults_in_campaign(content)
 
 
+def _faults_of_programme(
+    content: Content, _private: frozenset[str], _find_secret: FindSecret | None
+) -> list[Fault]:
+    try:
+        rules = ProgrammeRecord.model_validate(exact(content))
+    except ValidationError as error:
+        return faults_in(error, content)
+    return faults_in_examples(rules)
+
+
+def _faults_of_reward(
+    content: Content, _private: frozenset[str], _find_secret: FindSecret | None
+) -> list[Fault]:
+    try:
+        reward = RewardRecord.model_validate(exact(content))
+    except ValidationError as error:
+        return faults_in(error, content)
+    return faults_in_reward_examples(reward)
+
+
+def _faults_of_account(
+    content: Content, _private: frozenset[str], _find_secret: FindSecret | None
+) -> list[Fault]:
+    return faults_of_account(content)
+
+
 def _expected_fields(content: Content) -> dict[str, Any]:
     return {"expected_fields": as_stored(expected_fields_of(Integration.load(content)))}
 
@@ -177,8 +207,10 @@ def _expected_fields(content: Content) -> dict[str, Any]:
 KINDS = (
     # Under another key every customer's points would be somebody else's.
     RecordKind("PROFILE", TenantProfile, _faults_of_profile, kept=("pseudonym_key",)),
-    RecordKind("PROGRAM", ProgrammeRecord, _by_schema(ProgrammeRecord)),
+    RecordKind("PROGRAM", ProgrammeRecord, _faults_of_programme),
+    RecordKind("CUSTOMER_ACCOUNT", CustomerAccountRecord, _faults_of_account),
     RecordKind("INTEGRATION", IntegrationRecord, faults_of, "operation", _expected_fields),
+    RecordKind("REWARD", RewardRecord, _faults_of_reward, "id"),
     RecordKind("DISCOUNTS", DiscountsRecord, _by_schema(DiscountsRecord)),
     RecordKind("CAMPAIGN", CampaignRecord, _faults_of_campaign, "id"),
 )

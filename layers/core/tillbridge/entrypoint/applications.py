@@ -8,12 +8,13 @@ from pydantic import BaseModel, Field
 from tillbridge.domain.applications.application import Application, Applied
 from tillbridge.domain.applications.returning import Returned
 from tillbridge.domain.caller import Scope
-from tillbridge.domain.discounts.reasons import money_text
 from tillbridge.domain.ledger.actor import instant
 from tillbridge.domain.ledger.redemption import Redemption, State
 from tillbridge.domain.loyalty_requests import LoyaltyRequest
+from tillbridge.domain.money import money_text
 from tillbridge.entrypoint.api import REPLAYED, Answer
 from tillbridge.entrypoint.discounts import EvaluationAnswer, ReasonAnswer
+from tillbridge.entrypoint.loyalty import RewardGiven
 from tillbridge.errors import (
     ApplicationCaptured,
     ApplicationClosed,
@@ -33,6 +34,7 @@ from tillbridge.errors import (
     RedemptionClosed,
     RedemptionExists,
     RedemptionSuperseded,
+    RewardNotAvailable,
     TenantSuspended,
     TillbridgeError,
     TooManyLimits,
@@ -46,6 +48,7 @@ class AppliedPoints(BaseModel):
     redemption_id: str
     state: State
     points: int
+    reward: RewardGiven | None = None
 
 
 class Decision(EvaluationAnswer):
@@ -132,7 +135,13 @@ def _declared(answer: type[BaseModel], *errors: type[TillbridgeError]) -> dict[s
     }
 
 
-_POINTS = (NotEnrolled, InsufficientPoints, RedemptionExists, RedemptionCaptured)
+_POINTS = (
+    NotEnrolled,
+    InsufficientPoints,
+    RewardNotAvailable,
+    RedemptionExists,
+    RedemptionCaptured,
+)
 APPLY = _declared(
     ApplicationAnswer,
     *(IdempotencyMismatch, ApplicationVoided, ApplicationExists, ApplicationCaptured),
@@ -211,7 +220,10 @@ def _points(redemption: Redemption | None) -> AppliedPoints | None:
     if redemption is None:
         return None
     return AppliedPoints(
-        redemption_id=redemption.redemption_id, state=redemption.state, points=redemption.points
+        redemption_id=redemption.redemption_id,
+        state=redemption.state,
+        points=redemption.points,
+        reward=RewardGiven(**redemption.reward) if redemption.reward else None,
     )
 
 

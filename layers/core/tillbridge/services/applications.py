@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,7 +26,10 @@ from tillbridge.domain.ledger.keys import (
     fingerprint,
 )
 from tillbridge.domain.ledger.redemption import Mode, State
+from tillbridge.domain.limits import Deadline
 from tillbridge.domain.loyalty_requests import LoyaltyRequest
+from tillbridge.domain.programme.pricing import RewardPricing
+from tillbridge.domain.programme.rewards import Basket
 from tillbridge.errors import (
     ApplicationExists,
     DiscountsChanged,
@@ -34,11 +37,13 @@ from tillbridge.errors import (
     NotEnrolled,
     RecordUnusable,
     RedemptionExists,
+    RewardNotAvailable,
     TenantSuspended,
 )
 from tillbridge.services.ask_discounts import AskDiscounts, Asked
 from tillbridge.services.ledger import Ledger
-from tillbridge.services.ports import ReadProfile, ReadProgramme
+from tillbridge.services.ports import ReadProfile, ReadProgramme, ReadRewards
+from tillbridge.services.redemptions import reward_not_available
 
 _REFUSALS = {
     error.code: error
@@ -51,6 +56,9 @@ _REFUSALS = {
     )
 }
 
+# Of the till's patience, kept free for the ledger.
+_HOLDING_TAKES_S = 1.5
+
 
 @dataclass(frozen=True, slots=True)
 class Applications:
@@ -61,13 +69,16 @@ class Applications:
     ask: AskDiscounts
     read_profile: ReadProfile
     read_programme: ReadProgramme
+    read_rewards: ReadRewards
     now_s: Callable[[], float] = time.time
 
-    def apply(self, caller: Caller, key: str, request: ApplicationRequest) -> Applied:
+    def apply(
+        self, caller: Caller, key: str, request: ApplicationRequest, deadline: Deadline
+    ) -> Applied:
         """Decide a sale's discounts, and hold what is limited. Raises `IdempotencyMismatch` as
         well."""
         actor = self._actor(caller, request)
-        asked = self._ask(caller, request, actor)
+        asked = self._ask(caller, request, actor, deadline.earlier_by(_HOLDING_TAKES_S))
         application = application_id(caller.tenant_id, caller.principal, key)
         apply = Apply(
             actor,
@@ -77,8 +88,9 @@ class Applications:
             request.sale_ref,
             asked.account or "",
             asked.offering,
-            tuple(limitation.as_json() for limitation in asked.limitations),
+            tuple(limitation.model_dump() for limitation in asked.limitations),
             asked.hold_ttl_s,
+            cart=request.shopify,
             hold=self._hold(actor, application, asked, request),
             supersedes=request.supersedes,
             most_total_minor=request.most_total_minor,
@@ -129,36 +141,50 @@ class Applications:
             raise TenantSuspended
         return Actor.of(caller, profile.time_zone, self.now_s(), request.staff_id)
 
-    def _ask(self, caller: Caller, request: ApplicationRequest, actor: Actor) -> Asked:
+    def _ask(
+        self, caller: Caller, request: ApplicationRequest, actor: Actor, deadline: Deadline
+    ) -> Asked:
         basket = request.basket
         if basket.shop_id is None:
             basket = basket.model_copy(update={"shop_id": request.store_id})
         as_of = datetime.fromtimestamp(actor.now_s, UTC)
         sale = f"{request.store_id} {request.sale_ref}"
-        asked = self.ask(caller, basket, request.customer, as_of, sale)
+        asked = self.ask(caller, basket, request.customer, as_of, deadline, sale)
         if request.customer is not None and asked.account is None:
             raise RecordUnusable("the live profile has no pseudonym_key: applications need one")
         return asked
 
     def _hold(
         self, actor: Actor, application: str, asked: Asked, request: ApplicationRequest
-    ) -> Hold | None:
-        """The hold of the points that come with it."""
-        if request.redemption is None or asked.account is None:
+    ) -> Callable[[int], Hold] | None:
+        """The hold of the points that come with it, for a sale that comes to so much."""
+        wanted, account = request.redemption, asked.account
+        if wanted is None or account is None:
             return None
-        self.read_programme(actor.tenant_id)
-        return Hold(
+        programme = self.read_programme(actor.tenant_id)
+        hold = Hold(
             actor,
-            asked.account,
+            account,
             application_points_id(actor.tenant_id, application),
             fingerprint("apply-points", actor.tenant_id, application, {}),
-            points=request.redemption.points,
+            points=wanted.points or 0,
             store_id=request.store_id,
             sale_ref=request.sale_ref,
             mode=Mode.HOLD,
             hold_ttl_s=asked.hold_ttl_s,
-            supersedes=request.redemption.supersedes,
+            supersedes=wanted.supersedes,
         )
+        if wanted.reward_id is None:
+            return lambda _total_minor: hold
+        rewards = {reward.id: reward for reward in self.read_rewards(actor.tenant_id)}
+        reward, currency = rewards.get(wanted.reward_id), request.basket.currency
+        now = datetime.fromtimestamp(actor.now_s, UTC)
+
+        def priced(total_minor: int) -> Hold:
+            sale = Basket(currency, total_minor)
+            return replace(hold, pricing=RewardPricing(programme, reward, now, sale, wanted.points))
+
+        return priced
 
 
 def _content(request: ApplicationRequest, asked: Asked) -> dict[str, Any]:
@@ -175,5 +201,7 @@ def _accepted(applied: Applied) -> Applied:
     if application.state is not State.REJECTED:
         return applied
     facts: dict[str, Any] = {**application.facts, **application.refusal}
-    refusal = _REFUSALS[facts.pop("code")]
-    raise refusal(replayed=applied.replayed, **facts)
+    code = facts.pop("code")
+    if code == RewardNotAvailable.code:
+        raise reward_not_available(application.refusal, replayed=applied.replayed, **facts)
+    raise _REFUSALS[code](replayed=applied.replayed, **facts)

@@ -3,7 +3,6 @@ are limited, and the customer as far as they ask."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from tillbridge.domain.applications.counter import Place, counters_of
 from tillbridge.domain.applications.offering import Offering
@@ -11,8 +10,10 @@ from tillbridge.domain.caller import Caller
 from tillbridge.domain.discounts.case import Basket, Case, Customer
 from tillbridge.domain.discounts.live import Campaigns
 from tillbridge.domain.ledger.keys import account_id
+from tillbridge.domain.limitations import Limitation, unusable_campaigns
+from tillbridge.domain.limits import Deadline
 from tillbridge.errors import RecordUnusable
-from tillbridge.services.customer_facts import CustomerFacts, Limitation
+from tillbridge.services.customer_facts import CustomerFacts
 from tillbridge.services.ports import ReadDiscounts, ReadProfile
 
 
@@ -39,22 +40,23 @@ class AskDiscounts:
         basket: Basket,
         customer: Customer | None,
         as_of: datetime,
+        deadline: Deadline,
         sale: str = "",
     ) -> Asked:
         """Sales of one name count in the same place. Raises `TenantError`s and
         `RecordsUnavailable`."""
         discounts = self.read_discounts(caller.tenant_id)
-        campaigns, settings = discounts.campaigns, discounts.settings
-        local = as_of.astimezone(ZoneInfo(settings.time_zone))
-        limitations = tuple(Limitation(f"campaign {one}", "unusable") for one in campaigns.unusable)
+        campaigns, local = discounts.campaigns, discounts.local(as_of)
+        limitations = unusable_campaigns(campaigns.unusable)
         account = None
         if basket.channel is None:
             basket = basket.model_copy(update={"channel": caller.channel})
         if customer is not None:
             account = self._account(caller.tenant_id, customer, campaigns)
-            customer, more = self.facts(customer, campaigns.facts_needed(basket, local))
+            needed = campaigns.facts_needed(campaigns.open(basket, local))
+            customer, more = self.facts(caller, customer, needed, basket.currency, deadline)
             limitations += more
-        case = Case(basket=basket, customer=customer, settings=settings, as_of=as_of)
+        case = Case(basket=basket, customer=customer, settings=discounts.settings, as_of=as_of)
         place = Place(caller.tenant_id, account, basket.currency, local, sale)
         counters = counters_of(campaigns.records, place)
         offering = Offering(case, campaigns, counters)

@@ -12,8 +12,9 @@ from tillbridge.domain.discounts.case import Case
 from tillbridge.domain.discounts.live import Campaigns
 from tillbridge.domain.discounts.receipt import receipt_of
 from tillbridge.domain.discounts.result import Evaluation
+from tillbridge.domain.limitations import Limitation
+from tillbridge.domain.limits import Deadline
 from tillbridge.services.ask_discounts import AskDiscounts
-from tillbridge.services.customer_facts import Limitation
 from tillbridge.services.ledger import Ledger
 
 
@@ -30,7 +31,7 @@ class Decided:
         return receipt_of(self.case, self.campaigns.versions)
 
 
-def _now() -> datetime:
+def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
@@ -38,11 +39,11 @@ def _now() -> datetime:
 class EvaluateDiscounts:
     ask: AskDiscounts
     ledger: Ledger
-    now: Callable[[], datetime] = _now
+    now: Callable[[], datetime] = utc_now
 
-    def __call__(self, caller: Caller, request: EvaluationRequest) -> Decided:
+    def __call__(self, caller: Caller, request: EvaluationRequest, deadline: Deadline) -> Decided:
         """Raises `TenantError`s and `RecordsUnavailable`."""
         as_of = request.as_of or self.now()
-        asked = self.ask(caller, request.basket, request.customer, as_of)
+        asked = self.ask(caller, request.basket, request.customer, as_of, deadline)
         offer = self.ledger.settle(asked.offering)
         return Decided(offer.case, asked.offering.campaigns, offer.evaluation, asked.limitations)

@@ -1,8 +1,9 @@
 """Redemption by the built-in ledger: what a till asks, as a decision, to its outcome."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from tillbridge.domain.caller import Caller
@@ -21,9 +22,17 @@ from tillbridge.domain.loyalty_requests import (
     VoidUnansweredRequest,
 )
 from tillbridge.domain.programme import Programme
-from tillbridge.errors import InsufficientPoints, NotEnrolled, RedemptionExists
+from tillbridge.domain.programme.pricing import RewardPricing
+from tillbridge.domain.programme.reasons import Reason
+from tillbridge.domain.programme.rewards import Basket
+from tillbridge.errors import (
+    InsufficientPoints,
+    NotEnrolled,
+    RedemptionExists,
+    RewardNotAvailable,
+)
 from tillbridge.services.ledger import Ledger
-from tillbridge.services.ports import ReadProgramme
+from tillbridge.services.ports import ReadProgramme, ReadRewards
 
 _REFUSALS = {error.code: error for error in (NotEnrolled, InsufficientPoints, RedemptionExists)}
 
@@ -35,6 +44,7 @@ class Redemptions:
 
     ledger: Ledger
     read_programme: ReadProgramme
+    read_rewards: ReadRewards
     now_s: Callable[[], float] = time.time
 
     def redeem(self, caller: Caller, key: str, request: RedemptionRequest) -> Receipt:
@@ -48,14 +58,30 @@ class Redemptions:
             account,
             redemption_id(caller.tenant_id, caller.principal, key),
             fingerprint("redeem", caller.tenant_id, caller.principal, content),
-            points=request.points,
+            points=request.points or 0,
             store_id=request.store_id,
             sale_ref=request.sale_ref,
             mode=request.mode,
             hold_ttl_s=programme.rules.hold_ttl_s,
             supersedes=request.supersedes,
+            pricing=self._pricing(caller, programme, request),
         )
-        return _accepted(self.ledger.settle(hold, hold.redemption_id))
+        return accepted(self.ledger.settle(hold, hold.redemption_id))
+
+    def _pricing(
+        self, caller: Caller, programme: Programme, request: RedemptionRequest
+    ) -> RewardPricing | None:
+        """What the reward costs, None where only points are asked for."""
+        if request.reward_id is None:
+            return None
+        rewards = {reward.id: reward for reward in self.read_rewards(caller.tenant_id)}
+        return RewardPricing(
+            programme,
+            rewards.get(request.reward_id),
+            datetime.fromtimestamp(self.now_s(), UTC),
+            Basket(request.currency_code or programme.currency, request.subtotal_minor),
+            request.points,
+        )
 
     def capture(self, caller: Caller, redemption: str, request: LoyaltyRequest) -> Receipt:
         programme = self.read_programme(caller.tenant_id)
@@ -107,7 +133,7 @@ def _sale(programme: Programme, query: RedemptionQuery) -> tuple[str, str, str]:
     return account, str(query.store_id), str(query.sale_ref)
 
 
-def _accepted(receipt: Receipt) -> Receipt:
+def accepted(receipt: Receipt) -> Receipt:
     """The receipt, unless it is a rejection: that is the same whenever it is asked for."""
     redemption = receipt.redemption
     if redemption.state is not State.REJECTED:
@@ -118,5 +144,16 @@ def _accepted(receipt: Receipt) -> Receipt:
         "points": redemption.points,
         **redemption.refusal,
     }
-    refusal = _REFUSALS[facts.pop("code")]
-    raise refusal(replayed=receipt.replayed, **facts)
+    code = facts.pop("code")
+    if code == RewardNotAvailable.code:
+        raise reward_not_available(redemption.refusal, replayed=receipt.replayed, **facts)
+    raise _REFUSALS[code](replayed=receipt.replayed, **facts)
+
+
+def reward_not_available(
+    refusal: Mapping[str, Any], *, replayed: bool, **facts: Any
+) -> RewardNotAvailable:
+    """What a stored refusal of a reward is, in words as well."""
+    why = {name: fact for name, fact in refusal.items() if name != "code"}
+    detail = Reason(str(why.pop("reason")), why).message
+    return RewardNotAvailable(detail, replayed=replayed, **facts)

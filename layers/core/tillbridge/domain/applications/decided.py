@@ -5,7 +5,7 @@ import base64
 import json
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tillbridge.domain.applications.offering import Offer
@@ -15,6 +15,7 @@ from tillbridge.domain.discounts.live import Campaigns
 from tillbridge.domain.discounts.receipt import receipt_of
 from tillbridge.domain.discounts.result import CampaignOutcome, Evaluation
 from tillbridge.domain.discounts.returns import KeptLine, kept_of
+from tillbridge.domain.discounts.shopify import ShopifyCart, cart_changes
 from tillbridge.domain.ledger.writes import Absent, Item, Key, Put
 
 
@@ -31,7 +32,7 @@ class Decided:
 
     @classmethod
     def by(
-        cls, offer: Offer, campaigns: Campaigns, limitations: Sequence[Mapping[str, str]]
+        cls, offer: Offer, campaigns: Campaigns, limitations: Sequence[Mapping[str, Any]]
     ) -> "Decided":
         """An offer of these campaigns; `limitations` are what could not be looked at for it."""
         case, evaluation = offer.case, offer.evaluation
@@ -50,6 +51,15 @@ class Decided:
             "limitations": list(limitations),
         }
         return cls(answer, case.basket, applied, kept_of(case.basket, evaluation))
+
+    def in_cart(self, evaluation: Evaluation, cart: ShopifyCart) -> "Decided":
+        """It, with the calls that bring it into a Shopify cart."""
+        changes = cart_changes(self.basket, self.campaigns, evaluation, cart)
+        told = {
+            "pos_actions": [action.model_dump() for action in changes.pos_actions],
+            "not_applied": [one.model_dump(exclude_none=True) for one in changes.not_applied],
+        }
+        return replace(self, answer={**self.answer, **told})
 
     @classmethod
     def of(cls, item: Item) -> "Decided":

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from tillbridge.domain.discounts import condition as written
 from tillbridge.domain.discounts.campaign import Campaign
@@ -49,14 +50,14 @@ class Campaigns:
         """In the order in which they are considered. Not to be changed: it is remembered."""
         return self._compiled(currency)
 
-    def facts_needed(self, basket: Basket, now: datetime) -> frozenset[str]:
-        """The members of a customer (`tier`, `history`, …) that decide a campaign which could run
-        at this instant and place."""
-        needed: set[str] = set()
-        for ready in self.ready(basket.currency):
-            if ready.never is None and ready.closed(basket, now) is None:
-                needed |= self._facts[ready.id]
-        return frozenset(needed)
+    def open(self, basket: Basket, now: datetime) -> list[ReadyCampaign]:
+        """Those that run at this place and instant, given on the merchant's clock."""
+        ready = self.ready(basket.currency)
+        return [one for one in ready if one.never is None and one.closed(basket, now) is None]
+
+    def facts_needed(self, campaigns: Iterable[ReadyCampaign]) -> frozenset[str]:
+        """The members of a customer (`tier`, `history`, …) that decide these campaigns."""
+        return frozenset().union(*(self._facts[campaign.id] for campaign in campaigns))
 
     def _compile(self, currency: str) -> list[ReadyCampaign]:
         return compile_campaigns(self.records, currency)
@@ -65,11 +66,16 @@ class Campaigns:
 @dataclass(frozen=True, slots=True)
 class Discounts:
     """What decides about a merchant's discounts, but for the sale; and for how long what is limited
-    stays held."""
+    stays held. `currency` is the one that the merchant sells in, where the till names none."""
 
     campaigns: Campaigns
     settings: Settings
     hold_ttl_s: int
+    currency: str | None = None
+
+    def local(self, instant: datetime) -> datetime:
+        """The instant on the merchant's clock."""
+        return instant.astimezone(ZoneInfo(self.settings.time_zone))
 
 
 def _facts_of(condition: Any) -> Iterator[str]:

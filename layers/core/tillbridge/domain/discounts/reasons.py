@@ -6,10 +6,9 @@ reads is looked up here when it is shown. Facts ending in `_minor` are minor uni
 """
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, TypeAlias
 
-from tillbridge.domain.money import exponent
+from tillbridge.domain.money import money_text
 
 Reason: TypeAlias = tuple[Any, ...]
 Reasons: TypeAlias = tuple[Reason, ...]
@@ -204,12 +203,6 @@ def changes_of(reasons: Reasons) -> list[dict[str, Any]] | None:
         {"change": change, **facts_of(reason)}
         for change, reason in zip(changes, reasons, strict=True)
     ]
-
-
-def money_text(amount_minor: int, currency: str) -> str:
-    """`4.10 DKK`, `500 JPY`, `1.250 JOD`."""
-    decimals = exponent(currency)
-    return f"{Decimal(amount_minor).scaleb(-decimals):.{decimals}f} {currency}"
 
 
 def quantity_text(millionths: int) -> str:

@@ -1,10 +1,11 @@
 """Holding or burning points for a sale."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tillbridge.domain.ledger import keys, sale_register
-from tillbridge.domain.ledger.account import Change, negative
+from tillbridge.domain.ledger.account import Account, Change, negative
 from tillbridge.domain.ledger.actor import Actor
 from tillbridge.domain.ledger.book import Book
 from tillbridge.domain.ledger.decision import Commit, Need, Seen, Settled, Step
@@ -16,10 +17,25 @@ from tillbridge.errors import IdempotencyMismatch, RedemptionExists, RedemptionV
 
 
 @dataclass(frozen=True, slots=True)
+class Price:
+    """What is asked for costs so many points; `reward` is what the customer gets for them, as it is
+    stored. Or it cannot be had: `refusal` is a code and its facts."""
+
+    points: int
+    reward: Mapping[str, Any] = field(default_factory=dict)
+    refusal: Mapping[str, Any] = field(default_factory=dict)
+
+
+# What is asked for costs whoever has this account.
+Pricing = Callable[[Account], Price]
+
+
+@dataclass(frozen=True, slots=True)
 class Hold:
-    """Hold, or burn, points for a sale. `redemption_id` stands for the till's key, `fingerprint`
-    for all that it asks. A rejection is a decision as well: it is stored and closes the sale, so
-    that no late duplicate can succeed after it (T7)."""
+    """Hold, or burn, points for a sale: so many, or as many as `pricing` says for a reward.
+    `redemption_id` stands for the till's key, `fingerprint` for all that it asks. A rejection is a
+    decision as well: it is stored and closes the sale, so that no late duplicate can succeed after
+    it (T7)."""
 
     actor: Actor
     account_id: str
@@ -31,6 +47,8 @@ class Hold:
     mode: Mode
     hold_ttl_s: int
     supersedes: str | None = None
+    reward: Mapping[str, Any] = field(default_factory=dict)
+    pricing: Pricing | None = None
 
     def __call__(self, seen: Seen) -> Step[Receipt]:
         """Raises `IdempotencyMismatch`, `RedemptionVoided`, `RedemptionExists`."""
@@ -48,6 +66,8 @@ class Hold:
     def _decide(self, book: Book) -> Commit[Receipt]:
         if book.stored is None:
             return self._reject(book, code="not_enrolled")
+        if self.pricing is not None:
+            return self._decide_at(self.pricing(book.account), book)
         available = book.account.available
         if available < self.points:
             return self._reject(book, code="insufficient_points", available=available)
@@ -67,6 +87,14 @@ class Hold:
         )
         return Commit(writes, Receipt(redemption, account=book.after(change)))
 
+    def _decide_at(self, price: Price, book: Book) -> Commit[Receipt]:
+        priced = self.at(price)
+        return priced._reject(book, **price.refusal) if price.refusal else priced._decide(book)
+
+    def at(self, price: Price) -> "Hold":
+        """The hold of what is asked for, once it has its price."""
+        return replace(self, points=price.points, reward=price.reward, pricing=None)
+
     def _reject(self, book: Book, **refusal: Any) -> Commit[Receipt]:
         redemption = self.redemption(State.REJECTED, refusal=refusal)
         taken = sale_register.taken(self.sale_key, self.redemption_id, self.supersedes, closed=True)
@@ -81,6 +109,7 @@ class Hold:
             state,
             mode=self.mode,
             points=self.points,
+            reward=self.reward,
             account=self.account_id,
             store_id=self.store_id,
             sale_ref=self.sale_ref,

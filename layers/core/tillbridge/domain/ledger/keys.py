@@ -7,6 +7,8 @@ earning         as its account                 `EARN#<store>#<order>`: what it h
 redemption      `T#<tenant>#R#<redemption>`    `R`
 adjustment      `T#<tenant>#J#<adjustment>`    `J`: what a key has decided
 sale register   `T#<tenant>#N#<store>#<sale>`  the account: one live redemption per sale and account
+interaction     `T#<tenant>#C#<account>`       `I#<request>`: what else was done for the customer
+request         `T#<tenant>#Q#<request>`       `Q`: what has become of a key
 .               the same                       `DISCOUNTS`: one live application per sale
 application     `T#<tenant>#D#<application>`   `D`
 .               the same                       `DECIDED`, `KEPT`, `RETURN#<return>`
@@ -62,6 +64,11 @@ def adjustment_id(tenant_id: str, principal: str, idempotency_key: str) -> str:
     return _short(_sha256("adjust", tenant_id, principal, idempotency_key))
 
 
+def request_id(kind: str, tenant_id: str, principal: str, idempotency_key: str) -> str:
+    """The one request of that kind that a till's key can stand for."""
+    return _short(_sha256(kind, tenant_id, principal, idempotency_key))
+
+
 def fingerprint(operation: str, tenant_id: str, principal: str, content: dict[str, Any]) -> str:
     """What a request asks for, whoever sends it again: a key stands for one of these (T6)."""
     return _sha256(operation, tenant_id, principal, content).hex()
@@ -89,6 +96,14 @@ def adjustment_key(tenant_id: str, adjustment: str) -> Key:
 
 def sale_key(tenant_id: str, store_id: str, sale_ref: str, account: str) -> Key:
     return Key(f"T#{tenant_id}#N#{_part(store_id)}#{_part(sale_ref)}", account)
+
+
+def interaction_key(tenant_id: str, account: str, request: str) -> Key:
+    return Key(f"T#{tenant_id}#C#{account}", f"I#{request}")
+
+
+def request_key(tenant_id: str, request: str) -> Key:
+    return Key(f"T#{tenant_id}#Q#{request}", "Q")
 
 
 def discounts_sale_key(tenant_id: str, store_id: str, sale_ref: str) -> Key:

@@ -45,14 +45,16 @@ class Mode(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Redemption:
     """`lots` are where its points came from, less what went back; `refundable` is what may still go
-    back. `refusal` says why it was rejected: a code and its facts. A tombstone has no points and
-    nobody's fingerprint."""
+    back. `reward` is what the customer gets for them: what was said once is said again, whatever
+    the merchant changes. `refusal` says why it was rejected: a code and its facts. A tombstone has
+    no points and nobody's fingerprint."""
 
     tenant_id: str
     redemption_id: str
     state: State
     mode: Mode = Mode.HOLD
     points: int = 0
+    reward: Mapping[str, Any] = field(default_factory=dict)
     account: str = ""
     store_id: str = ""
     sale_ref: str = ""
@@ -98,6 +100,7 @@ class Redemption:
             *about,
             redemption_id=self.redemption_id,
             points=self.points,
+            reward_id=self.reward.get("reward_id"),
             store_id=self.store_id,
             sale_ref=self.sale_ref,
         )

@@ -2,51 +2,51 @@
 ledger, which counts what is limited."""
 
 from functools import cache
-from typing import TYPE_CHECKING
 
 from tillbridge.adapters.dynamodb import dynamodb_client
-from tillbridge.adapters.ledger_table import LedgerTable
 from tillbridge.adapters.live_campaigns import LiveCampaigns
 from tillbridge.adapters.live_records import LiveRecords
 from tillbridge.entrypoint.settings import settings
+from tillbridge.entrypoint.wiring.ledger import ledger, points
+from tillbridge.entrypoint.wiring.tenant_systems import tenant_system
 from tillbridge.services.applications import Applications
 from tillbridge.services.ask_discounts import AskDiscounts
+from tillbridge.services.customer_discounts import CustomerDiscounts
 from tillbridge.services.customer_facts import CustomerFacts
 from tillbridge.services.evaluate_discounts import EvaluateDiscounts
-from tillbridge.services.ledger import Ledger
-
-if TYPE_CHECKING:
-    from types_boto3_dynamodb import DynamoDBClient
 
 
 @cache
 def evaluate_discounts() -> EvaluateDiscounts:
-    return EvaluateDiscounts(_ask(), _ledger())
+    return EvaluateDiscounts(_ask(), ledger())
 
 
 @cache
 def applications() -> Applications:
-    return Applications(_ledger(), _ask(), _records().profile, _records().programme)
+    records = _records()
+    return Applications(ledger(), _ask(), records.profile, records.programme, records.rewards)
+
+
+@cache
+def customer_discounts() -> CustomerDiscounts:
+    return CustomerDiscounts(_campaigns(), customer_facts())
+
+
+@cache
+def customer_facts() -> CustomerFacts:
+    return CustomerFacts(_records().integration, tenant_system(), points().standing)
 
 
 @cache
 def _ask() -> AskDiscounts:
-    profile = _records().profile
-    campaigns = LiveCampaigns(_client(), settings().tenants_table, profile)
-    return AskDiscounts(campaigns, profile, CustomerFacts())
+    return AskDiscounts(_campaigns(), _records().profile, customer_facts())
 
 
 @cache
-def _ledger() -> Ledger:
-    # One try each: whoever decides tries again by itself, within the till's patience.
-    return Ledger(LedgerTable(dynamodb_client(attempts=1), settings().ledger_table))
+def _campaigns() -> LiveCampaigns:
+    return LiveCampaigns(dynamodb_client(), settings().tenants_table, _records().profile)
 
 
 @cache
 def _records() -> LiveRecords:
-    return LiveRecords(_client(), settings().tenants_table)
-
-
-@cache
-def _client() -> "DynamoDBClient":
-    return dynamodb_client()
+    return LiveRecords(dynamodb_client(), settings().tenants_table)
