@@ -6,7 +6,8 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.support.aws import TABLE, put
+from tests.support.aws import TABLE
+from tests.support.gateway import Gateway
 from tests.support.screen import (
     CHANGING,
     CUSTOMER,
@@ -14,9 +15,10 @@ from tests.support.screen import (
     PURCHASES,
     READING,
     ScreenShop,
+    a_screen_gateway,
     a_screen_record,
-    a_screen_shop,
     said,
+    screen_shop_in,
 )
 from tillbridge.domain.caller import Scope
 from tillbridge.errors import (
@@ -30,10 +32,15 @@ from tillbridge.errors import (
 DETAILS = "crm%2F8841%251"
 
 
+@pytest.fixture(scope="module")
+def gateway() -> Iterator[Gateway]:
+    with a_screen_gateway() as gateway:
+        yield gateway
+
+
 @pytest.fixture
-def shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScreenShop]:
-    with a_screen_shop(monkeypatch) as shop:
-        yield shop
+def shop(gateway: Gateway) -> ScreenShop:
+    return screen_shop_in(gateway)
 
 
 def action(screen: Any, action_id: str) -> Any:
@@ -290,7 +297,7 @@ def test_a_record_that_asks_for_what_nobody_says_is_a_limitation(shop: ScreenSho
         "operation": "purchase_history",
         "request": {"url": "https://crm.example.com/orders", "query": {"since": "{since}"}},
     }
-    put(shop.gateway.table, "LIVE#acme#", "INTEGRATION#purchase_history", **history)
+    shop.put("INTEGRATION#purchase_history", history)
 
     (missing,) = shop.screen()["limitations"]
 
@@ -314,7 +321,7 @@ def test_a_screen_shows_the_fields_that_its_view_allows(shop: ScreenShop) -> Non
     record = {"response": {"fields": {name: name for name in JANE}}}
     shop.open(*READING, profile={"views": {"shopify": ["name", "internal_note", "points"]}})
     details = {**a_screen_record("customer_details"), **record}
-    put(shop.gateway.table, "LIVE#acme#", "INTEGRATION#customer_details", **details)
+    shop.put("INTEGRATION#customer_details", details)
 
     assert shop.screen(view="shopify")["customer"] == {
         "identifier": CUSTOMER,
@@ -359,7 +366,7 @@ def test_a_basket_that_cannot_be_is_refused(
 def test_a_merchant_without_a_profile_has_no_screen(shop: ScreenShop) -> None:
     shop.open(*READING)
     shop.gateway.table.delete_item(
-        TableName=TABLE, Key={"pk": {"S": "LIVE#acme#"}, "sk": {"S": "PROFILE"}}
+        TableName=TABLE, Key={"pk": {"S": f"LIVE#{shop.tenant_id}#"}, "sk": {"S": "PROFILE"}}
     )
 
     assert shop.call("GET").json()["code"] == NotConfigured.code

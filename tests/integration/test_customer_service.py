@@ -6,8 +6,16 @@ from typing import Any
 
 import pytest
 
-from tests.support.aws import put
-from tests.support.screen import CHANGING, READING, ScreenShop, a_screen_record, a_screen_shop, said
+from tests.support.gateway import Gateway
+from tests.support.screen import (
+    CHANGING,
+    READING,
+    ScreenShop,
+    a_screen_gateway,
+    a_screen_record,
+    said,
+    screen_shop_in,
+)
 from tillbridge.domain.caller import Scope
 from tillbridge.errors import UpstreamTimeout, UpstreamUnauthorized, UpstreamUnreachable
 
@@ -25,10 +33,15 @@ CHANGES = [("PATCH", "", PREFERENCES), ("POST", "/service-requests", REPAIR)]
 each_change = pytest.mark.parametrize(("method", "rest", "body"), CHANGES)
 
 
+@pytest.fixture(scope="module")
+def gateway() -> Iterator[Gateway]:
+    with a_screen_gateway() as gateway:
+        yield gateway
+
+
 @pytest.fixture
-def shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScreenShop]:
-    with a_screen_shop(monkeypatch) as shop:
-        yield shop
+def shop(gateway: Gateway) -> ScreenShop:
+    return screen_shop_in(gateway)
 
 
 def sent_to(shop: ScreenShop, last: str) -> list[Any]:
@@ -172,7 +185,7 @@ def test_a_system_that_knows_the_request_again_gets_it_again(shop: ScreenShop) -
     shop.open(*CHANGING)
     again_by_id = {"for": "{customer_id}", "ref": "{request_id}"}
     record = a_screen_record("service_request", body=again_by_id)
-    put(shop.gateway.table, "LIVE#acme#", "INTEGRATION#service_request", **record)
+    shop.put("INTEGRATION#service_request", record)
     key = {"Idempotency-Key": shop.new_key()}
     shop.answers["tickets"] = UpstreamTimeout()
     shop.call("POST", "/service-requests", body=REPAIR, headers=key)
@@ -248,7 +261,7 @@ def test_an_unknown_customer_is_said_as_such(
     shop.open(*CHANGING)
     gone = {"outcomes": [{"when": {"status": 404}, "is": "not_found"}]}
     record = {**a_screen_record(operation), **gone}
-    put(shop.gateway.table, "LIVE#acme#", f"INTEGRATION#{operation}", **record)
+    shop.put(f"INTEGRATION#{operation}", record)
     shop.answers |= {"profile": said({}, 404), "tickets": said({}, 404)}
 
     answer = shop.call(method, rest, body=body)
