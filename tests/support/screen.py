@@ -175,8 +175,8 @@ def a_screen_gateway() -> Iterator[Gateway]:
 
 
 def screen_shop_in(gateway: Gateway, tenant_id: str = "") -> ScreenShop:
-    """A shop, of a new merchant where none is named, whose system knows Jane and her purchases, and does what it is told. What another has
-    left in the gateway is gone."""
+    """A shop whose system knows Jane and her purchases, and does what it is told; a new merchant's,
+    where none is named. What another has left in the gateway is gone."""
     answers: dict[str, Answer] = {
         "crm%2F8841%251": said(JANE),
         "orders": said(PURCHASES),
