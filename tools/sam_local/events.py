@@ -63,6 +63,8 @@ EXPECTED: Mapping[str, Mapping[str, Expected]] = MappingProxyType(
             "evaluated": Expected(200, '"subtotal_minor":156600'),
             "customer_discounts": Expected(200, "new_price_discount-single_product"),
             "price_malformed": Expected(400, "basket.lines.0.unit_price_minor"),
+            "key_missing": Expected(400, "idempotency_key_missing"),
+            "unknown_application": Expected(404, "application_not_found"),
             "scope_missing": Expected(403, "scope_missing"),
             "preflight": Expected(204),
         },
@@ -77,6 +79,20 @@ EXPECTED: Mapping[str, Mapping[str, Expected]] = MappingProxyType(
             "points_malformed": Expected(400, "points"),
             "scope_missing": Expected(403, "scope_missing"),
             "preflight": Expected(204),
+        },
+        "sale_intake": {
+            "line_malformed": Expected(400, "lines.0.amount_minor"),
+            "return_unnamed": Expected(400, "return_ref"),
+            "export_no_object": Expected(400, "an object"),
+            "scope_missing": Expected(403, "scope_missing"),
+            "webhook_unsigned": Expected(401, "unauthorized"),
+            "webhook_of_no_shop": Expected(401, "unauthorized"),
+            "preflight": Expected(204),
+        },
+        "sale_worker": {
+            "no_customer": Expected(200),
+            "no_programme": Expected(200),
+            "poison_among_others": Expected(500, "0002"),
         },
     }
 )
