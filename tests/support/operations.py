@@ -19,7 +19,9 @@ from tests.support.script import (
     find,
     find_by_key,
     find_by_sale,
+    pay,
     play,
+    read_account,
     redeem,
     refund,
     take_back,
@@ -64,6 +66,8 @@ CASES = {
     "earn": Case(HELD[:1], earn(30, "order-2"), 201, 180),
     "take back": Case(HELD[:1], take_back(30), 201, 120),
     "adjust": Case(HELD[:1], adjust("key", -30), 201, 120),
+    "read account": Case(HELD[:1], read_account(), 200, 150),
+    "pay by account": Case(HELD[:1], pay("5"), 200, 50),
     "history": Case(HELD[:1], Step("GET", f"/v1/customers/{CUSTOMER}/loyalty"), 200, 150),
 }
 
@@ -71,7 +75,12 @@ CASES = {
 def begun(gateway: Gateway, case: Case) -> Counter:
     """The shop of a new merchant's in which the operation can begin."""
     gateway.clock.now_s = time.time()
-    token = gateway.add_tenant(f"merchant-{next(_numbers)}", programme={"hold_ttl_s": 900})
+    values = {"DKK": {"points": 10, "amount_minor": 50}}
+    token = gateway.add_tenant(
+        f"merchant-{next(_numbers)}",
+        programme={"hold_ttl_s": 900, "point_values": values},
+        customer_account={},
+    )
     counter = Counter(gateway, {"till": token})
     play(counter, *case.before)
     return counter
