@@ -170,3 +170,32 @@ def test_a_credential_for_lookups_evaluates_nothing(stack: LocalStack) -> None:
     answer = evaluated(till, TENT)
 
     assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing")
+
+
+def test_the_tier_is_what_the_ledger_says_today(stack: LocalStack) -> None:
+    tenant_id = f"tiers-{uuid4().hex[:8]}"
+    levels = [{"code": "gold", "label": "Gold", "points": 100}]
+    programme = {"tiers": {"window_months": 12, "levels": levels}}
+    till = new_tenant(
+        stack,
+        tenant_id,
+        profile={"pseudonym_key": "k" * 32},
+        scopes=frozenset({Scope.DISCOUNT, Scope.REDEEM}),
+    )
+    gold = a_campaign("gold", condition={"kind": "tier", "any_of": ["gold"]})
+    table, live = stack.outputs["TenantsTable"], f"LIVE#{tenant_id}#"
+    put_item(stack.emulator, table, live, "PROGRAM", programme)
+    put_item(stack.emulator, table, live, "CAMPAIGN#gold", gold)
+    customer = {"id": "jane/1"}
+    before = evaluated(till, TENT, customer=customer).json()
+
+    earned = till.call(
+        "POST",
+        "/v1/customers/b64.amFuZS8x/points/accruals",
+        json={"points": 100, "store_id": "shop", "order_ref": "order-1"},
+    )
+    after = evaluated(till, TENT, customer=customer).json()
+
+    assert before["campaigns"][0]["reasons"][0]["text"] == "Tier none, needs gold."
+    assert earned.status_code == 201
+    assert after["discount_minor"] == 12_990
