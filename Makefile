@@ -112,6 +112,10 @@ lock-check: .venv/ready
 bench-discounts: .venv/ready .venv-bench/ready ## the discount engine against a bare loop and django-oscar
 	$(BIN)/python -m bench.discounts
 
+.PHONY: bench-screen
+bench-screen: .venv/ready ## a customer's screen of four parts that take 100 ms each
+	$(BIN)/python -m bench.screen
+
 .PHONY: clean
 clean: ## remove everything that was made here
 	rm -rf .venv .venv-emulator .venv-sam .venv-bench .local .aws-sam build *.egg-info layers/core/*.egg-info

@@ -37,6 +37,7 @@ def is_readable(answer: GatewayAnswer) -> bool:
     )
 
 
+@pytest.mark.requirement("S21")
 @each_operation
 def test_a_preflight_needs_no_credential(gateway: Gateway, operation: Operation) -> None:
     answer = gateway.call("OPTIONS", path_of(operation))
@@ -49,6 +50,7 @@ def test_a_preflight_needs_no_credential(gateway: Gateway, operation: Operation)
     assert answer.headers["Access-Control-Max-Age"] == "7200"
 
 
+@pytest.mark.requirement("S21")
 @each_operation
 def test_an_answer_without_a_credential_is_readable(gateway: Gateway, operation: Operation) -> None:
     answer = gateway.call(operation.method, path_of(operation))
@@ -57,6 +59,7 @@ def test_an_answer_without_a_credential_is_readable(gateway: Gateway, operation:
     assert is_readable(answer)
 
 
+@pytest.mark.requirement("S21")
 @each_operation
 def test_an_error_is_readable(gateway: Gateway, operation: Operation) -> None:
     """A tenant of which nothing is configured."""

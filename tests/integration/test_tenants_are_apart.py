@@ -102,6 +102,7 @@ def without_instance(answer: GatewayAnswer) -> tuple[int, str]:
     return answer.status, answer.text
 
 
+@pytest.mark.requirement("X1")
 @pytest.mark.parametrize("operation", ASKING, ids=lambda o: f"{o.method} {o.path}")
 @pytest.mark.parametrize(("asks", "owns"), list(permutations(TENANTS, 2)))
 @pytest.mark.parametrize("field", customer_of("acme"))
@@ -126,6 +127,7 @@ def test_an_id_of_another_tenant_is_an_id_that_does_not_exist(
     }
 
 
+@pytest.mark.requirement("X1")
 def test_a_thousand_interleaved_requests_in_one_process_never_mix(
     gateway: Gateway, tokens: dict[str, str]
 ) -> None:
@@ -142,6 +144,7 @@ def test_a_thousand_interleaved_requests_in_one_process_never_mix(
     assert len(gateway.requests_sent) == 1_000
 
 
+@pytest.mark.requirement("X1")
 def test_a_tenant_named_in_the_request_changes_nothing(
     gateway: Gateway, tokens: dict[str, str]
 ) -> None:

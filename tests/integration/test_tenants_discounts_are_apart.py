@@ -40,6 +40,7 @@ def tokens(gateway: Gateway) -> dict[str, str]:
     }
 
 
+@pytest.mark.requirement("X1")
 def test_each_sale_gets_its_own_merchants_discounts(
     gateway: Gateway, tokens: dict[str, str]
 ) -> None:

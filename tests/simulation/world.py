@@ -32,7 +32,8 @@ HOLD_TTL_S = 900
 _PATIENCE_S = 5.0
 _SKEWS_S = (-5.0, -1.5, 0.0, 2.0, 5.0)
 _FOREVER = Deadline(float("inf"))
-
+# So long a window that nothing is dropped: what counts is what orders have left of it.
+_TIERS = {"window_months": 36, "levels": [{"code": "gold", "label": "Gold", "points": 100}]}
 _ZONES = ("UTC", "Europe/Copenhagen", "Pacific/Auckland")
 
 
@@ -108,6 +109,7 @@ class World:
                 "hold_ttl_s": HOLD_TTL_S,
                 "points_good_for_days": rng.choice((None, 1, 20)),
                 "refund_grace_days": rng.choice((0, 30)),
+                "tiers": _TIERS,
             }
             programme = replace(a_programme(**rules), time_zone=rng.choice(_ZONES))
             self.programmes.programmes.setdefault(customer.tenant, programme)

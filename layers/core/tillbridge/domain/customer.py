@@ -46,7 +46,7 @@ def _as_line(value: Any) -> Any:
     return value.strip() or None
 
 
-def _as_decimal(value: Any) -> Any:
+def as_decimal(value: Any) -> Any:
     """A float's 15 digits are what the other system wrote, without the noise of its arithmetic."""
     return Decimal(f"{value:.15g}") if isinstance(value, float) else value
 
@@ -77,7 +77,7 @@ Line = Annotated[str | None, BeforeValidator(_as_line)]
 # 15 digits pass through a JSON number, a double at the other end, unharmed.
 Amount = Annotated[
     Decimal,
-    BeforeValidator(_as_decimal),
+    BeforeValidator(as_decimal),
     Field(max_digits=15, allow_inf_nan=False),
     PlainSerializer(float, when_used="json"),
 ]
@@ -137,6 +137,12 @@ class Customer(_Shape):
         return self.model_copy(
             update={"balance": self.balance.model_copy(update={"balance": amount})}
         )
+
+    def with_line(self, line: str | None) -> Self:
+        """The same customer, with this before what `additional_info` says: a till shows one
+        line."""
+        said = [part for part in (line, self.additional_info) if part]
+        return self.model_copy(update={"additional_info": " · ".join(said) or None})
 
 
 class CustomerQuery(BaseModel):

@@ -132,6 +132,13 @@ class ReadCustomerAccount(Protocol):
         ...
 
 
+class SendSales(Protocol):
+    def __call__(self, bodies: Sequence[str], /) -> None:
+        """Put these messages, of at most 256 KiB each, into the queue of sales: all of them are
+        stored when it returns. Raises `RecordsUnavailable` when some may not be."""
+        ...
+
+
 class CountDrift(Protocol):
     def __call__(self, tenant_id: str, operation: str, /) -> None:
         """Count one answer that was different from what its record was written for."""

@@ -13,6 +13,7 @@ request         `T#<tenant>#Q#<request>`       `Q`: what has become of a key
 application     `T#<tenant>#D#<application>`   `D`
 .               the same                       `DECIDED`, `KEPT`, `RETURN#<return>`
 counter         `T#<tenant>#U#<campaign>#…`    `U`: what is used up of a limit
+tally           `T#<tenant>#S#<scope>#<sale>`  `S`: what is known of a sale, and of its returns
 ==============  =============================  ==================================================
 """
 
@@ -129,6 +130,10 @@ def return_key(application: Key, return_ref: str) -> Key:
 def counter_key(tenant_id: str, campaign_id: str, *about: str) -> Key:
     """A partition of its own for each: what many sales share must not be one hot one."""
     return Key("#".join([f"T#{tenant_id}#U", *map(_part, (campaign_id, *about))]), "U")
+
+
+def tally_key(tenant_id: str, scope: str, ref: str) -> Key:
+    return Key(f"T#{tenant_id}#S#{_part(scope)}#{_part(ref)}", "S")
 
 
 def due_shard(operation: str) -> str:

@@ -1,9 +1,11 @@
-"""What customer lookup runs on: live records and the tenants' systems."""
+"""What customer lookup runs on: live records, the tenants' systems and, for merchants who ask for
+it, the ledger."""
 
 from functools import cache
 
 from tillbridge.adapters.dynamodb import dynamodb_client
 from tillbridge.adapters.live_records import LiveRecords
+from tillbridge.domain.caller import Caller
 from tillbridge.entrypoint.settings import settings
 from tillbridge.entrypoint.wiring.tenant_systems import tenant_system
 from tillbridge.services.look_up_customers import LookUpCustomers
@@ -12,4 +14,11 @@ from tillbridge.services.look_up_customers import LookUpCustomers
 @cache
 def look_up_customers() -> LookUpCustomers:
     records = LiveRecords(dynamodb_client(), settings().tenants_table)
-    return LookUpCustomers(records.profile, records.integration, tenant_system())
+    return LookUpCustomers(records.profile, records.integration, tenant_system(), _tell_status)
+
+
+def _tell_status(caller: Caller, customer_id: str) -> str | None:
+    # The ledger's code is dear to import: only what needs it waits for it.
+    from tillbridge.entrypoint.wiring.status import tell_status
+
+    return tell_status()(caller, customer_id)
