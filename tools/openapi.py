@@ -32,6 +32,7 @@ _REF = "#/components/schemas/{model}"
 _IN_PATH = {
     "customer_id": "The merchant's own id of the customer; one with other characters than letters, "
     "digits and `._~-` is written as `b64.` and its base64url.",
+    "application_id": "From the answer, or a problem's `operation_ref`.",
     "redemption_id": "From the answer, or a problem's `operation_ref`.",
 }
 _KEY_HEADER = {
@@ -70,7 +71,8 @@ _PROBLEM = {
         },
         "operation_ref": {
             "type": "string",
-            "description": "Where points move: the redemption, or what else it is about.",
+            "description": "Where points move: the redemption, the application, or what else it is "
+            "about.",
         },
         "operation_state": {"type": "string", "description": "The redemption's state."},
     },

@@ -12,7 +12,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -32,7 +32,9 @@ from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
 from tillbridge.domain.limits import Deadline
 from tillbridge.entrypoint.api import Operation
 from tillbridge.entrypoint.settings import settings
+from tillbridge.entrypoint.wiring import discounts
 from tillbridge.entrypoint.wiring.tenant_systems import tenant_system
+from tillbridge.services.applications import Applications
 from tillbridge.services.customer_accounts import CustomerAccounts
 from tillbridge.services.expire_holds import ExpireHolds
 from tillbridge.services.ledger import Ledger
@@ -299,8 +301,15 @@ def _keep_points_in_memory(monkeypatch: pytest.MonkeyPatch, gateway: Gateway) ->
     monkeypatch.setattr(handlers()["loyalty_redemption"], "offer_rewards", lambda: offer_rewards)
     monkeypatch.setattr(handlers()["loyalty_redemption"], "customer_accounts", lambda: accounts)
     monkeypatch.setattr(handlers()["hold_sweeper"], "expire_holds", lambda: sweeper)
-    # A customer's tier, for campaigns.
+    # A customer's tier, for campaigns, and the counters of those that are limited.
     monkeypatch.setattr("tillbridge.entrypoint.wiring.discounts.points", lambda: points)
+    monkeypatch.setattr("tillbridge.entrypoint.wiring.discounts.ledger", lambda: ledger)
+
+    @cache
+    def applications() -> Applications:
+        return replace(discounts.applications(), now_s=clock)
+
+    monkeypatch.setattr(handlers()["discount_application"], "applications", applications)
 
 
 def forget_what_was_wired() -> None:

@@ -32,23 +32,27 @@ def part(decide: Decide[Receipt] | None, seen: Seen) -> PointsPart | Need:
     return PointsPart(writes, step.outcome.redemption)
 
 
+def voiding(actor: Actor, redemption_id: str) -> Void:
+    """The void of points that came with an application: they are held, never burnt, so that none
+    has expired when it comes back."""
+    return Void(actor, redemption_id, grace_days=0)
+
+
 def held_anew(
-    actor: Actor, hold: Hold | None, replaced: Application | None, grace_days: int, seen: Seen
+    actor: Actor, hold: Hold | None, replaced: Application | None, seen: Seen
 ) -> PointsPart | Need:
     """The points of an application, those of the one that it replaces given back. Raises what
     `Hold` and `Void` raise."""
-    before = None
-    if replaced is not None and replaced.redemption_id:
-        before = looked_up(actor.tenant_id, replaced.redemption_id, seen)
+    if replaced is None or not replaced.last_redemption_id:
+        return part(hold, seen)
+    before = looked_up(actor.tenant_id, replaced.last_redemption_id, seen)
     if isinstance(before, Need):
         return before
-    if before is None:
-        return part(hold, seen)
     if hold is not None and hold.account_id == before.account:
         if before.state is State.HELD:
             return part(Rehold(hold, before), seen)
         hold = replace(hold, supersedes=before.redemption_id)
-    voided = part(Void(actor, before.redemption_id, grace_days), seen)
+    voided = part(voiding(actor, before.redemption_id), seen)
     if isinstance(voided, Need):
         return voided
     held = part(hold, seen)

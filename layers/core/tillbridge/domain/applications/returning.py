@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from tillbridge.domain.applications.application import Application, decided_in, looked_up
-from tillbridge.domain.applications.decided import Decided, kept_in, kept_item
+from tillbridge.domain.applications.decided import (
+    Decided,
+    kept_in,
+    kept_item,
+    packed,
+    unpacked,
+)
 from tillbridge.domain.applications.take import Takes, counting, given_back
 from tillbridge.domain.discounts.returns import (
     KeptLine,
@@ -59,10 +65,13 @@ class GiveBack:
             raise ApplicationClosed(**application.facts)
         entered, kept = return_key(application.key, self.return_ref), kept_key(application.key)
         # Only once something has come back, there is a return to know again, or less to keep.
-        if application.returns and (missing := [k for k in (entered, kept) if k not in seen]):
-            return Need(missing[0], also=tuple(missing[1:]))
+        if application.returns and (entered not in seen or kept not in seen):
+            return Need(entered, also=(kept,))
         if (known := seen.get(entered)) is not None:
             return self._replay(application, known)
+        if _is_newer(seen.get(kept), application):
+            # Something came back between two looks: it may have been this very return.
+            return Need(application.key, also=(entered, kept))
         decided = decided_in(application, seen)
         if isinstance(decided, Need):
             return decided
@@ -80,12 +89,7 @@ class GiveBack:
         unchanged: Condition = Absent() if kept is None else Equals("returns", application.returns)
         writes = (
             moved,
-            Put(
-                return_key(application.key, self.return_ref),
-                {"fingerprint": self.fingerprint, "outcome": told, "returned_at": self.actor.at}
-                | self.actor.facts,
-                Absent(),
-            ),
+            self._entered(application, told),
             Put(
                 kept_key(application.key),
                 {**kept_item(outcome.kept), "returns": number},
@@ -94,6 +98,12 @@ class GiveBack:
             *counting(freed, application.takes),
         )
         return Commit(writes, Returned(after, told))
+
+    def _entered(self, application: Application, outcome: Mapping[str, Any]) -> Put:
+        """The write of the return itself: refused when its name was used."""
+        entry = {"fingerprint": self.fingerprint, "outcome": packed(outcome)}
+        facts = {"returned_at": self.actor.at, **self.actor.facts}
+        return Put(return_key(application.key, self.return_ref), {**entry, **facts}, Absent())
 
     def _outcome(self, decided: Decided, kept: tuple[KeptLine, ...]) -> ReturnOutcome:
         asked = Return(
@@ -113,7 +123,11 @@ class GiveBack:
             raise IdempotencyMismatch(
                 "this return has given back something else", operation_ref=self.application_id
             )
-        return Settled(Returned(application, known["outcome"], replayed=True))
+        return Settled(Returned(application, unpacked(known["outcome"]), replayed=True))
+
+
+def _is_newer(kept: Item | None, application: Application) -> bool:
+    return kept is not None and kept["returns"] > application.returns
 
 
 def _freed(

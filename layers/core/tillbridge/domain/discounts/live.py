@@ -65,11 +65,12 @@ class Campaigns:
 
 @dataclass(frozen=True, slots=True)
 class Discounts:
-    """What decides about a merchant's discounts, but for the sale. `currency` is the one that the
-    merchant sells in, where the till names none."""
+    """What decides about a merchant's discounts, but for the sale; and for how long what is limited
+    stays held. `currency` is the one that the merchant sells in, where the till names none."""
 
     campaigns: Campaigns
     settings: Settings
+    hold_ttl_s: int
     currency: str | None = None
 
     def local(self, instant: datetime) -> datetime:
