@@ -108,6 +108,10 @@ lock: .venv/ready ## write the hashed pins from pyproject.toml (UPGRADE=--upgrad
 lock-check: .venv/ready
 	$(BIN)/python -m tools.lock_check
 
+.PHONY: bench
+bench: .venv/ready .venv-bench/ready ## what a request costs, beside a floor and others (ROW=lookup)
+	@$(BIN)/python -m bench.gateway $(if $(ROW),--row "$(ROW)") $(BENCH_ARGS)
+
 .PHONY: bench-discounts
 bench-discounts: .venv/ready .venv-bench/ready ## the discount engine against a bare loop and django-oscar
 	$(BIN)/python -m bench.discounts

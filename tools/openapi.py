@@ -4,6 +4,7 @@ import importlib
 import inspect
 import re
 from collections.abc import Iterable, Iterator
+from http import HTTPStatus
 from itertools import groupby
 from typing import Any
 
@@ -33,6 +34,8 @@ _IN_PATH = {
     "customer_id": "The merchant's own id of the customer; one with other characters than letters, "
     "digits and `._~-` is written as `b64.` and its base64url.",
     "application_id": "From the answer, or a problem's `operation_ref`.",
+    "topic": "Shopify's topic with a hyphen for the slash: `orders-paid`, `orders-cancelled` or "
+    "`refunds-create`. `X-Shopify-Topic` must say the same.",
     "redemption_id": "From the answer, or a problem's `operation_ref`.",
 }
 _KEY_HEADER = {
@@ -155,18 +158,30 @@ def _operation(function: str, operation: Operation, schemas: dict[str, Any]) -> 
         described["parameters"] = parameters
     if operation.input is not None and operation.method != "GET":
         described["requestBody"] = _body(operation.input, schemas)
+    if operation.takes_raw:
+        # In a format of the POS's own, which is not ours to describe.
+        described["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": {"type": "object"}}},
+        }
     described["responses"] = {
-        str(operation.status): {
-            "description": "The answer.",
-            "headers": {
-                name: {"description": text, "schema": {"type": "string"}}
-                for name, text in operation.headers.items()
-            },
-            "content": {"application/json": {"schema": _schema(operation.answer, schemas)}},
-        },
+        str(operation.status): _answer(operation, schemas),
         **dict(_problems(operation)),
     }
     return described
+
+
+def _answer(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
+    if operation.status == HTTPStatus.NO_CONTENT:
+        return {"description": "Done."}
+    return {
+        "description": "The answer.",
+        "headers": {
+            name: {"description": text, "schema": {"type": "string"}}
+            for name, text in operation.headers.items()
+        },
+        "content": {"application/json": {"schema": _schema(operation.answer, schemas)}},
+    }
 
 
 def _parameters(operation: Operation) -> Iterator[dict[str, Any]]:
@@ -176,6 +191,14 @@ def _parameters(operation: Operation) -> Iterator[dict[str, Any]]:
             "in": "path",
             "required": True,
             "description": _IN_PATH[name],
+            "schema": {"type": "string"},
+        }
+    for name, description in operation.reads_headers.items():
+        yield {
+            "name": name,
+            "in": "header",
+            "required": True,
+            "description": description,
             "schema": {"type": "string"},
         }
     if operation.needs_key:
@@ -208,9 +231,9 @@ def _problems(operation: Operation) -> Iterator[tuple[str, dict[str, Any]]]:
     errors: set[type[TillbridgeError]] = {*operation.errors, *_ALWAYS}
     if operation.scope:
         errors.update(_WITH_CREDENTIAL)
-    if operation.input:
+    if operation.input or operation.takes_raw:
         errors.add(InvalidRequest)
-    if operation.input and operation.method != "GET":
+    if operation.takes_raw or (operation.input and operation.method != "GET"):
         errors.add(RequestTooLarge)
     if operation.needs_key:
         errors.add(IdempotencyKeyMissing)

@@ -12,8 +12,10 @@ from tillbridge.entrypoint.api import Answer
 from tillbridge.entrypoint.requests import document_in
 from tillbridge.errors import (
     InvalidRequest,
+    RecordsUnavailable,
     RecordUnusable,
     RouteNotFound,
+    ScopeMissing,
     SecretUnavailable,
     Unauthorized,
 )
@@ -41,7 +43,19 @@ KACHING: dict[str, Any] = {**SALES, "status": 204, "answer": None, "takes_raw": 
 SHOPIFY: dict[str, Any] = {
     **KACHING,
     "scope": None,
-    "errors": (Unauthorized, RecordUnusable, SecretUnavailable),
+    "reads_headers": {
+        "X-Shopify-Hmac-Sha256": "The signature: base64 of the HMAC-SHA256 of the body's bytes.",
+        "X-Shopify-Shop-Domain": "The shop, which is a merchant's.",
+        "X-Shopify-Topic": "What it is about, as the path says.",
+    },
+    "errors": (
+        Unauthorized,
+        ScopeMissing,
+        RouteNotFound,
+        RecordUnusable,
+        SecretUnavailable,
+        RecordsUnavailable,
+    ),
 }
 
 

@@ -92,10 +92,10 @@ class CountSales:
         try:
             self.ledger.settle(void)
         except RedemptionCaptured as captured:
-            redemption, points = captured.facts["operation_ref"], captured.facts["refundable"]
+            points = int(str(captured.facts["refundable"]))
             if points:
-                refund = Refund(actor, str(redemption), _VOIDED, int(points), void.grace_days)
-                self.ledger.settle(refund)
+                redemption = str(captured.facts["operation_ref"])
+                self.ledger.settle(Refund(actor, redemption, _VOIDED, points, void.grace_days))
 
 
 def _reports(report: SaleReport | UnreadReport) -> tuple[SaleReport, ...]:

@@ -5,8 +5,9 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tillbridge.domain.caller import Scope
 from tillbridge.domain.shop import Shop, is_shop_domain
-from tillbridge.errors import Unauthorized
+from tillbridge.errors import ScopeMissing, Unauthorized
 from tillbridge.services.app_signatures import AppSignatures
 from tillbridge.services.ports import ReadShop
 
@@ -21,18 +22,19 @@ class ShopifyWebhooks:
 
     def sender(self, headers: Mapping[str, str], body: bytes) -> Shop:
         """The shop that sent these very bytes; header names in lower case. Raises `Unauthorized`,
-        `RecordUnusable`, `RecordsUnavailable` and `SecretUnavailable`."""
+        `ScopeMissing`, `RecordUnusable`, `RecordsUnavailable` and `SecretUnavailable`."""
         domain, signature = headers.get(SHOP, "").lower(), headers.get(SIGNATURE, "")
         if not signature or not is_shop_domain(domain):
             raise Unauthorized
         shop, _ = self.read_shop(domain)
         if shop is None:
             raise Unauthorized
-        is_its = self.signatures.verified(
-            shop.client_id, lambda secret: _signed(secret, body, signature) or None
-        )
-        if not is_its:
+        if not self.signatures.verified(
+            shop.client_id, lambda secret: _signed(secret, body, signature)
+        ):
             raise Unauthorized
+        if Scope.REDEEM not in shop.scopes:
+            raise ScopeMissing("this shop may not move points", scope=Scope.REDEEM)
         return shop
 
 

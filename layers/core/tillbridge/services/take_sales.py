@@ -1,5 +1,6 @@
 """Taking in what a POS says of its sales: it is answered once all of it is in the queue."""
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from tillbridge.domain.sale_formats.reading import Format, ReportUnreadable, onl
 from tillbridge.domain.sale_report import SaleMessage, SaleReport, UnreadReport
 from tillbridge.errors import RequestTooLarge
 from tillbridge.services.ports import SendSales
+
+logger = logging.getLogger(__name__)
 
 # What one message of a queue may hold.
 MAX_MESSAGE_BYTES = 256 * 1024
@@ -55,7 +58,9 @@ class TakeSales:
         for document in documents:
             try:
                 reports += format_.reports(sender.source, document, received_ms)
-            except ReportUnreadable:
+            except ReportUnreadable as unreadable:
+                facts = {"format": format_.name, "reason": str(unreadable)}
+                logger.warning("a sale is not readable", extra=facts)
                 kept = only_what_is_read(format_.model, document)
                 reports.append(UnreadReport(format_.name, sender.source, kept, received_ms))
         return self._queued(sender, reports)

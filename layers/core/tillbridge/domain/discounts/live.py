@@ -13,6 +13,8 @@ from tillbridge.domain.discounts.case import Basket, Settings
 from tillbridge.domain.discounts.compiled import ReadyCampaign, compile_campaigns
 from tillbridge.domain.discounts.receipt import versions_of
 
+# For as long as a till's customer may look for a purse.
+HOLD_TTL_S = 900
 # More currencies than a merchant sells in; a till may name any.
 _CURRENCIES_KEPT = 8
 
@@ -70,7 +72,7 @@ class Discounts:
 
     campaigns: Campaigns
     settings: Settings
-    hold_ttl_s: int
+    hold_ttl_s: int = HOLD_TTL_S
     currency: str | None = None
 
     def local(self, instant: datetime) -> datetime:

@@ -7,13 +7,13 @@ earning         as its account                 `EARN#<store>#<order>`: what it h
 redemption      `T#<tenant>#R#<redemption>`    `R`
 adjustment      `T#<tenant>#J#<adjustment>`    `J`: what a key has decided
 sale register   `T#<tenant>#N#<store>#<sale>`  the account: one live redemption per sale and account
+.               the same                       `DISCOUNTS`: one live application per sale
+tally           `T#<tenant>#S#<scope>#<sale>`  `S`: what is known of a sale, and of its returns
 interaction     `T#<tenant>#C#<account>`       `I#<request>`: what else was done for the customer
 request         `T#<tenant>#Q#<request>`       `Q`: what has become of a key
-.               the same                       `DISCOUNTS`: one live application per sale
 application     `T#<tenant>#D#<application>`   `D`
 .               the same                       `DECIDED`, `KEPT`, `RETURN#<return>`
 counter         `T#<tenant>#U#<campaign>#…`    `U`: what is used up of a limit
-tally           `T#<tenant>#S#<scope>#<sale>`  `S`: what is known of a sale, and of its returns
 ==============  =============================  ==================================================
 """
 

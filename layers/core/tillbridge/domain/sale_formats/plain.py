@@ -23,7 +23,7 @@ from tillbridge.domain.sale_report import MAX_LINES, SaleReport
 MAX_REVISION = 10**15
 
 
-class Status(StrEnum):
+class SaleStatus(StrEnum):
     """What has become of it. `returned`: goods came back; `refunded`: only money did."""
 
     FINISHED = "finished"
@@ -33,7 +33,7 @@ class Status(StrEnum):
 
     @property
     def comes_back(self) -> bool:
-        return self in (Status.RETURNED, Status.REFUNDED)
+        return self in (SaleStatus.RETURNED, SaleStatus.REFUNDED)
 
 
 class ReportedLine(Part):
@@ -74,7 +74,7 @@ class ReportedLine(Part):
 class ReportedSale(Part):
     """A sale that is over, or something of one that came back."""
 
-    status: Status = Status.FINISHED
+    status: SaleStatus = SaleStatus.FINISHED
     store_id: Reference = Field(description="The shop of the sale; its reference is its own.")
     sale_ref: Reference = Field(
         description="The till's name for the sale: the one under which points were held for it."
@@ -103,7 +103,7 @@ class ReportedSale(Part):
     def _whole(self) -> "ReportedSale":
         if self.status.comes_back != (self.return_ref is not None):
             raise ValueError("return_ref: `returned` and `refunded` have one, others none")
-        if self.status is not Status.VOIDED and not self.lines:
+        if self.status is not SaleStatus.VOIDED and not self.lines:
             raise ValueError("lines: give at least one")
         if len({line.line_id for line in self.lines}) < len(self.lines):
             raise ValueError("lines: each has a line_id of its own")
@@ -113,7 +113,7 @@ class ReportedSale(Part):
         return self
 
     def report(self, received_ms: int) -> SaleReport:
-        only_money = self.status is Status.REFUNDED
+        only_money = self.status is SaleStatus.REFUNDED
         lines = tuple(line.line(only_money=only_money) for line in self.lines)
         at_s = int(self.at.timestamp())
         what: Sale | Return
@@ -136,7 +136,7 @@ class ReportedSale(Part):
                 at_s,
                 lines,
                 self.gift_card_paid_minor,
-                is_voided=self.status is Status.VOIDED,
+                is_voided=self.status is SaleStatus.VOIDED,
             )
         revision = received_ms if self.revision is None else self.revision
         return SaleReport(f"store:{self.store_id}", self.sale_ref, revision, what)
