@@ -33,9 +33,9 @@ _REF = "#/components/schemas/{model}"
 _IN_PATH = {
     "customer_id": "The merchant's own id of the customer; one with other characters than letters, "
     "digits and `._~-` is written as `b64.` and its base64url.",
-    "application_id": "From the answer, or a problem's `operation_ref`.",
     "topic": "Shopify's topic with a hyphen for the slash: `orders-paid`, `orders-cancelled` or "
     "`refunds-create`. `X-Shopify-Topic` must say the same.",
+    "application_id": "From the answer, or a problem's `operation_ref`.",
     "redemption_id": "From the answer, or a problem's `operation_ref`.",
 }
 _KEY_HEADER = {

@@ -51,6 +51,7 @@ def a_key() -> dict[str, str]:
     return {"Idempotency-Key": str(uuid4())}
 
 
+@pytest.mark.requirement("S2")
 def test_hubspots_contact_deals_and_consent_are_one_screen(lumen: Till) -> None:
     shown = screen(lumen, JANE_AT_HUBSPOT, currency_code="DKK")
 
@@ -77,6 +78,7 @@ def test_shopifys_customer_and_orders_are_the_same_screen(vinter: Till) -> None:
     assert shown["limitations"] == []
 
 
+@pytest.mark.requirement("S16")
 def test_the_view_of_a_screen_shows_no_more_than_it_may(lumen: Till) -> None:
     shown = screen(lumen, JANE_AT_HUBSPOT, view="shopify")
 
@@ -85,6 +87,7 @@ def test_the_view_of_a_screen_shows_no_more_than_it_may(lumen: Till) -> None:
     }
 
 
+@pytest.mark.requirement("S12")
 @pytest.mark.parametrize("customer_id", ["1", "gid://shopify/Customer/1", "a/b%2F"])
 def test_a_customer_who_is_not_there_is_not_found(lumen: Till, customer_id: str) -> None:
     answer = lumen.call("GET", f"/v1/customers/{to_segment(customer_id)}")
@@ -99,6 +102,7 @@ def test_an_id_that_no_address_can_hold_is_said_as_such(lumen: Till) -> None:
     assert missing["code"] == "customer_details_misconfigured"
 
 
+@pytest.mark.requirement("S13", "S15")
 def test_a_slow_part_is_a_limitation_of_a_screen_that_comes_in_time(
     lumen: Till, slow_deals: None
 ) -> None:
@@ -115,6 +119,7 @@ def test_a_slow_part_is_a_limitation_of_a_screen_that_comes_in_time(
     assert shown["customer"]["name"] == "Jane Doe"
 
 
+@pytest.mark.requirement("S5", "S14")
 def test_what_is_changed_is_in_the_system_and_on_the_next_screen(lumen: Till) -> None:
     consent = {"channel": "email", "consent": "withdrawn"}
     body = {**STAFF, "preferences": {"language": "da"}, "communication": [consent]}
@@ -138,6 +143,7 @@ def test_what_is_changed_is_in_the_system_and_on_the_next_screen(lumen: Till) ->
     )
 
 
+@pytest.mark.requirement("S6")
 def test_a_service_request_is_a_ticket_and_its_record(lumen: Till) -> None:
     body = {**STAFF, "subject": "repair", "text": "New soles, by Friday"}
     path = f"/v1/customers/{CHANGED_AT_HUBSPOT}/service-requests"
@@ -151,6 +157,7 @@ def test_a_service_request_is_a_ticket_and_its_record(lumen: Till) -> None:
     assert "text" not in latest
 
 
+@pytest.mark.requirement("S14")
 def test_points_and_requests_are_one_list_by_time(stack: LocalStack) -> None:
     till, customer = Till.of(stack, "vinter-mode"), f"/v1/customers/{uuid4()}"
     earned = {"points": 40, "store_id": "aarhus", "order_ref": str(uuid4())}

@@ -40,7 +40,7 @@ def evaluated(till: Till, *lines: dict[str, Any], **request: Any) -> requests.Re
     )
 
 
-@pytest.mark.requirement("S4")
+@pytest.mark.requirement("S4", "S19")
 def test_a_sale_gets_its_discounts_with_why_and_why_not(till: Till) -> None:
     answer = evaluated(till, TENT, SOCKS, customer=GOLD)
 
@@ -70,6 +70,7 @@ def test_a_sale_gets_its_discounts_with_why_and_why_not(till: Till) -> None:
     assert again.content == answer.content
 
 
+@pytest.mark.requirement("S15")
 def test_what_no_system_tells_is_a_limitation_and_no_refusal(stack: LocalStack) -> None:
     """This merchant has no record for details nor for purchases."""
     nobody_knows = {"kind": "nth_order", "n": 5}
@@ -101,7 +102,7 @@ def test_a_limited_campaign_is_found_by_its_code(till: Till) -> None:
     }
 
 
-@pytest.mark.requirement("S4")
+@pytest.mark.requirement("S4", "X6")
 def test_a_shopify_cart_gets_calls_whose_amounts_add_up(till: Till) -> None:
     lines = [{**TENT, "id": str(uuid4())}, {**SOCKS, "id": str(uuid4()), "quantity": 3}]
     cart = {"points_off": {"title": "100 points", "amount_minor": 500}}
@@ -124,6 +125,7 @@ def test_a_shopify_cart_gets_calls_whose_amounts_add_up(till: Till) -> None:
     assert told["not_applied"] == []
 
 
+@pytest.mark.requirement("K4")
 def test_ka_chings_till_gets_what_this_customer_may_have(till: Till) -> None:
     query = {"currency_code": "DKK", "market": "dk"}
 
