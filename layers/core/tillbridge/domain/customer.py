@@ -21,7 +21,8 @@ _INVISIBLE = {"Cc", "Cf", "Co", "Cs"}  # controls, bidi marks and other format c
 
 def as_text(value: Any) -> Any:
     """Numbers become text; anything else is pydantic's to judge."""
-    if isinstance(value, bool):
+    # First what nearly every value is: this runs for each field of each customer.
+    if isinstance(value, str | bool):
         return value
     if isinstance(value, int | Decimal):
         return str(value)
@@ -35,6 +36,8 @@ def _as_line(value: Any) -> Any:
 
     `false` is how some systems (Odoo) say that a text is empty.
     """
+    if isinstance(value, str) and value.isascii() and value.isprintable():
+        return value.strip() or None
     if value is None or value is False:
         return None
     value = as_text(value)
@@ -61,6 +64,8 @@ def _as_shown(value: Any) -> Any:
 
 
 def no_controls(identifier: str) -> str:
+    if identifier.isprintable():
+        return identifier
     if any(unicodedata.category(c) in ("Cc", "Cs") for c in identifier):
         raise ValueError("an identifier holds no control characters")
     return identifier
@@ -134,6 +139,8 @@ class Customer(_Shape):
         if self.balance is None or currency_code is None:
             return self
         amount = round_to_currency(self.balance.balance, currency_code)
+        if amount == self.balance.balance:
+            return self
         return self.model_copy(
             update={"balance": self.balance.model_copy(update={"balance": amount})}
         )
