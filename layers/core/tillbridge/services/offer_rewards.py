@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from tillbridge.domain.programme import Standing
 from tillbridge.domain.programme.rewards import Basket, Offer, offers
@@ -24,7 +23,7 @@ class OfferRewards:
         return offers(
             self.read_rewards(tenant_id),
             standing.holder,
-            datetime.fromtimestamp(self.now_s(), UTC),
+            programme.local(self.now_s()),
             replace(basket, currency=basket.currency or programme.currency),
             programme.rules.points_label,
         )

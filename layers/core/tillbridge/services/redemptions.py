@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from tillbridge.domain.caller import Caller
@@ -78,7 +77,7 @@ class Redemptions:
         return RewardPricing(
             programme,
             rewards.get(request.reward_id),
-            datetime.fromtimestamp(self.now_s(), UTC),
+            programme.local(self.now_s()),
             Basket(request.currency_code or programme.currency, request.subtotal_minor),
             request.points,
         )

@@ -3,9 +3,10 @@ for nothing."""
 
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -91,13 +92,13 @@ def test_points_are_called_what_the_merchant_calls_them() -> None:
             {"valid": {"from": "2026-11-25T12:00:01Z"}},
             {},
             "not_started",
-            "It starts at 2026-11-25T12:00:01+00:00.",
+            "It starts at 2026-11-25 12:00.",
         ),
         (
             {"valid": {"until": "2026-11-25T12:00:00Z"}},
             {},
             "ended",
-            "It ended at 2026-11-25T12:00:00+00:00.",
+            "It ended at 2026-11-25 12:00.",
         ),
         ({}, {"currency": "EUR"}, "other_currency", "It is not for EUR, only for DKK."),
         ({"tiers": ["vip", "staff"]}, {}, "other_tier", "It needs the tier vip or staff."),
@@ -125,6 +126,17 @@ def test_what_cannot_be_had_says_why(
 
     assert why.code == code
     assert message is None or why.message == message
+
+
+def test_an_instant_is_told_on_the_merchants_clock() -> None:
+    noon_in_copenhagen = NOW.astimezone(ZoneInfo("Europe/Copenhagen"))
+    reward = a_reward(valid={"from": "2026-11-30T23:00:00Z"})
+
+    early = Terms(reward, noon_in_copenhagen, Basket("DKK")).award(RICH)
+
+    assert isinstance(early, Reason)
+    assert early.facts == {"starts_at": "2026-12-01T00:00:00+01:00"}
+    assert early.message == "It starts at 2026-12-01 00:00."
 
 
 def test_a_sale_that_comes_to_the_minimum_is_enough() -> None:
@@ -205,6 +217,15 @@ subtotals = st.none() | st.integers(1, 50_000)
 
 
 @given(chosen_rewards, holders, subtotals)
+@example(
+    a_reward(
+        points=2,
+        gain={"kind": "amount_off", "amount": {"DKK": 1}},
+        choice={"min_points": 2, "step_points": 1},
+    ),
+    Holder(3),
+    1,
+)
 def test_the_most_that_is_offered_can_be_redeemed_and_is_not_wasted(
     reward: RewardRecord, holder: Holder, subtotal: int | None
 ) -> None:

@@ -27,8 +27,9 @@ class RewardPricing:
     def __call__(self, account: Account) -> Price:
         if self.reward is None or not self.reward.enabled:
             return self._refused(Reason("unknown_reward"))
-        standing = Standing.of(self.programme, account, self.programme.day_of(self.at.timestamp()))
-        award = Terms(self.reward, self.at, self.basket).award(standing.holder, self.points)
+        at = self.programme.local(self.at.timestamp())
+        standing = Standing.of(self.programme, account, at.date())
+        award = Terms(self.reward, at, self.basket).award(standing.holder, self.points)
         if isinstance(award, Reason):
             return self._refused(award)
         return Price(award.points, award.as_json())

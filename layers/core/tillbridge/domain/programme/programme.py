@@ -36,9 +36,13 @@ class Programme:
             raise CurrencyMismatch(f"the programme has no point value in {code}", currency=code)
         return code, self.rules.point_values[code]
 
+    def local(self, at_s: float) -> datetime:
+        """An instant in Unix seconds on the merchant's clock."""
+        return datetime.fromtimestamp(at_s, ZoneInfo(self.time_zone))
+
     def day_of(self, at_s: float) -> date:
         """The merchant's day of an instant in Unix seconds."""
-        return datetime.fromtimestamp(at_s, ZoneInfo(self.time_zone)).date()
+        return self.local(at_s).date()
 
     def expiry_from(self, day: date) -> str:
         """The last day on which points earned that day are good, or `never`."""

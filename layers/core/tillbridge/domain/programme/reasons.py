@@ -3,6 +3,7 @@ the same, the code is the same."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from tillbridge.domain.money import money_text
 
@@ -26,8 +27,8 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Facts that end in `_minor` are minor units of the fact `currency`. `label` is what the
-    merchant calls points."""
+    """Facts that end in `_minor` are minor units of the fact `currency`, those that end in `_at`
+    instants on the merchant's clock. `label` is what the merchant calls points."""
 
     code: str
     facts: Mapping[str, str | int] = field(default_factory=dict)
@@ -39,9 +40,10 @@ class Reason:
         words: dict[str, str | int] = {**self.facts, "label": self.label}
         for name, fact in self.facts.items():
             if name.endswith("_minor"):
-                words[name.removesuffix("_minor")] = money_text(
-                    int(fact), str(self.facts["currency"])
-                )
+                amount = money_text(int(fact), str(self.facts["currency"]))
+                words[name.removesuffix("_minor")] = amount
+            elif name.endswith("_at"):
+                words[name] = f"{datetime.fromisoformat(str(fact)):%Y-%m-%d %H:%M}"
         most = self.facts.get("max_points")
         words["most"] = "" if most is None else f", at most {most}"
         return _WORDS[self.code].format_map(words)

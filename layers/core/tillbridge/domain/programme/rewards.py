@@ -75,7 +75,8 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """A reward at an instant, for a sale. `points_label` is what the merchant calls points."""
+    """A reward at an instant on the merchant's clock, for a sale. `points_label` is what the
+    merchant calls points."""
 
     reward: RewardRecord
     at: datetime
@@ -152,10 +153,13 @@ class Terms:
     def _not_now(self) -> Reason | None:
         valid = self.reward.valid
         if valid.begin is not None and self.at < valid.begin:
-            return self._because("not_started", starts_at=valid.begin.isoformat())
+            return self._because("not_started", starts_at=self._on_the_clock(valid.begin))
         if valid.until is not None and self.at >= valid.until:
-            return self._because("ended", ended_at=valid.until.isoformat())
+            return self._because("ended", ended_at=self._on_the_clock(valid.until))
         return None
+
+    def _on_the_clock(self, instant: datetime) -> str:
+        return instant.astimezone(self.at.tzinfo).isoformat(timespec="seconds")
 
     def _not_in_this_currency(self) -> Reason | None:
         named, currency = self.reward.named_currencies, self._currency
@@ -211,32 +215,35 @@ class Terms:
         )
 
     def _given(self, points: int) -> Award | Reason:
-        reward, currency, gain = self.reward, self._currency, self.reward.gain
-        about = (reward.id, self.label, gain.kind, points)
+        about = (self.reward.id, self.label, self.reward.gain.kind, points)
+        gain = self.reward.gain
         if isinstance(gain, FreeProduct):
-            product_label = gain.product_label or gain.product_id
             return Award(
                 *about,
                 product_id=gain.product_id,
-                product_label=product_label,
+                product_label=gain.product_label or gain.product_id,
                 quantity=gain.quantity,
             )
+        worth = self._worth_minor(gain, points)
+        if isinstance(worth, Reason):
+            return worth
+        return Award(*about, amount_minor=worth, currency=self._currency)
+
+    def _worth_minor(self, gain: AmountOff | PercentOff, points: int) -> int | Reason:
+        """What comes off for so many points, no more than there is to take off."""
+        subtotal_minor, cap = self.basket.subtotal_minor, self._cap
         if isinstance(gain, AmountOff):
-            amount_minor = gain.amount[currency] * points // reward.points
-        elif self.basket.subtotal_minor is None:
+            worth = gain.amount[self._currency] * points // self.reward.points
+        elif subtotal_minor is None:
             return self._because("subtotal_unknown")
-        elif not currency:
+        elif not self._currency:
             return self._because("currency_unknown")
         else:
-            amount_minor = ratio_half_up(self.basket.subtotal_minor * gain.basis_points, _WHOLE)
-        cap = self._cap
-        if cap is not None and amount_minor > cap:
-            if reward.choice is not None and (enough := self._points_for(cap)) < points:
-                return self._because("more_than_needed", max_points=enough)
-            amount_minor = cap
-        if not amount_minor:
-            return self._because("no_value")
-        return Award(*about, amount_minor=amount_minor, currency=currency)
+            worth = ratio_half_up(subtotal_minor * gain.basis_points, _WHOLE)
+        if cap is not None and self.reward.choice and points > (most := self._points_for(cap)):
+            return self._because("more_than_needed", max_points=most)
+        worth = worth if cap is None else min(worth, cap)
+        return worth or self._because("no_value")
 
     @property
     def _cap(self) -> int | None:
