@@ -35,8 +35,8 @@ from tillbridge.entrypoint.api import Operation
 from tillbridge.entrypoint.settings import settings
 from tillbridge.entrypoint.wiring import discounts
 from tillbridge.entrypoint.wiring.tenant_systems import tenant_system
-from tillbridge.services.count_sales import CountSales
 from tillbridge.services.applications import Applications
+from tillbridge.services.count_sales import CountSales
 from tillbridge.services.customer_accounts import CustomerAccounts
 from tillbridge.services.expire_holds import ExpireHolds
 from tillbridge.services.ledger import Ledger
