@@ -62,10 +62,10 @@ class CountSales:
         account = "" if customer_id is None else account_id(programme.pseudonym_key, customer_id)
         counted = self.ledger.settle(Count(actor, account, report, programme))
         if isinstance(report.what, Sale):
-            owner = account or counted.tally.account
-            if not owner:
+            if not counted.tally.named:
                 return Processed(note="no_customer")
-            self._finish(actor, programme, owner, report.what, counted)
+            for holder in counted.tally.named:
+                self._finish(actor, programme, holder, report.what, counted)
         return Processed(counted.delta, counted.replayed)
 
     def _finish(
