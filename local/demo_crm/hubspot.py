@@ -113,7 +113,7 @@ def systems(searches_per_second: int | None, clock: Callable[[], float]) -> tupl
     }
     endpoints = (
         ("hubspot", "POST", "/contacts/search", search_contacts),
-        ("hubspot_contact", "GET, PATCH", "/contacts/{contact_id}", one_contact),
+        ("hubspot_contact", "GET, PATCH", "/contacts/{contact_id:path}", one_contact),
         ("hubspot_deals", "POST", "/deals/search", search_deals),
         ("hubspot_tickets", "POST", "/tickets", new_ticket),
     )

@@ -1,6 +1,7 @@
 """The customer's screen over HTTP on the local stack: two vendors' systems, the ledger, a slow
 part."""
 
+import re
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -50,6 +51,7 @@ def a_key() -> dict[str, str]:
     return {"Idempotency-Key": str(uuid4())}
 
 
+@pytest.mark.requirement("S2")
 def test_hubspots_contact_deals_and_consent_are_one_screen(lumen: Till) -> None:
     shown = screen(lumen, JANE_AT_HUBSPOT, currency_code="DKK")
 
@@ -76,6 +78,7 @@ def test_shopifys_customer_and_orders_are_the_same_screen(vinter: Till) -> None:
     assert shown["limitations"] == []
 
 
+@pytest.mark.requirement("S16")
 def test_the_view_of_a_screen_shows_no_more_than_it_may(lumen: Till) -> None:
     shown = screen(lumen, JANE_AT_HUBSPOT, view="shopify")
 
@@ -84,18 +87,22 @@ def test_the_view_of_a_screen_shows_no_more_than_it_may(lumen: Till) -> None:
     }
 
 
-@pytest.mark.parametrize("customer_id", ["1", "gid://shopify/Customer/1", "a/b%2F", ".."])
+@pytest.mark.requirement("S12")
+@pytest.mark.parametrize("customer_id", ["1", "gid://shopify/Customer/1", "a/b%2F"])
 def test_a_customer_who_is_not_there_is_not_found(lumen: Till, customer_id: str) -> None:
     answer = lumen.call("GET", f"/v1/customers/{to_segment(customer_id)}")
 
-    if customer_id == "..":
-        # No address of the system's can hold it: nothing was asked.
-        assert answer.json()["limitations"][0]["code"] == "customer_details_misconfigured"
-        return
     assert (answer.status_code, answer.json()["code"]) == (404, "customer_not_found")
-    assert answer.json()["cashier_message"] == "Unable to process - customer not found"
+    assert answer.json()["cashier_message"].startswith("Unable to process - customer not found")
 
 
+def test_an_id_that_no_address_can_hold_is_said_as_such(lumen: Till) -> None:
+    (missing, *_) = screen(lumen, "..")["limitations"]
+
+    assert missing["code"] == "customer_details_misconfigured"
+
+
+@pytest.mark.requirement("S13", "S15")
 def test_a_slow_part_is_a_limitation_of_a_screen_that_comes_in_time(
     lumen: Till, slow_deals: None
 ) -> None:
@@ -112,6 +119,7 @@ def test_a_slow_part_is_a_limitation_of_a_screen_that_comes_in_time(
     assert shown["customer"]["name"] == "Jane Doe"
 
 
+@pytest.mark.requirement("S5", "S14")
 def test_what_is_changed_is_in_the_system_and_on_the_next_screen(lumen: Till) -> None:
     consent = {"channel": "email", "consent": "withdrawn"}
     body = {**STAFF, "preferences": {"language": "da"}, "communication": [consent]}
@@ -135,6 +143,7 @@ def test_what_is_changed_is_in_the_system_and_on_the_next_screen(lumen: Till) ->
     )
 
 
+@pytest.mark.requirement("S6")
 def test_a_service_request_is_a_ticket_and_its_record(lumen: Till) -> None:
     body = {**STAFF, "subject": "repair", "text": "New soles, by Friday"}
     path = f"/v1/customers/{CHANGED_AT_HUBSPOT}/service-requests"
@@ -148,6 +157,7 @@ def test_a_service_request_is_a_ticket_and_its_record(lumen: Till) -> None:
     assert "text" not in latest
 
 
+@pytest.mark.requirement("S14")
 def test_points_and_requests_are_one_list_by_time(stack: LocalStack) -> None:
     till, customer = Till.of(stack, "vinter-mode"), f"/v1/customers/{uuid4()}"
     earned = {"points": 40, "store_id": "aarhus", "order_ref": str(uuid4())}
@@ -176,8 +186,9 @@ def test_a_search_shows_tier_and_points_where_the_merchant_asks_for_it(vinter: T
     earned = {"points": 1240, "store_id": "aarhus", "order_ref": str(uuid4())}
     assert vinter.call("POST", path, json=earned).status_code == 201
 
+    vinter.look_up(JANE_AT_SHOPIFY)  # a function that begins cold may answer without
     (customer,) = vinter.look_up(JANE_AT_SHOPIFY).json()
 
-    points, _, rest = customer["additional_info"].partition(" points")
-    assert int(points.rpartition(" · ")[2].replace(",", "")) >= 1240
-    assert "17 orders" in rest
+    said = re.search(r"([0-9,]+) stars · 17 orders", customer["additional_info"])
+    assert said is not None
+    assert int(said[1].replace(",", "")) >= 1240

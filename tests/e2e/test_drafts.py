@@ -53,6 +53,7 @@ def broken(record: dict[str, Any]) -> dict[str, Any]:
     return changed
 
 
+@pytest.mark.requirement("K5")
 def test_a_good_draft_is_live_and_a_bad_one_leaves_it_so(
     stack: LocalStack, hire: Callable[[str], Integrator]
 ) -> None:

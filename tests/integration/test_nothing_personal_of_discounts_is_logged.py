@@ -76,6 +76,7 @@ def evaluated(gateway: Gateway, token: str, **line: Any) -> Any:
     return gateway.call("POST", "/v1/discounts/evaluations", token, body=body)
 
 
+@pytest.mark.requirement("S16")
 @pytest.mark.parametrize("systems", [telling, failing_with_words, telling_nonsense])
 def test_no_evaluation_logs_whom_and_what_it_is_about(
     gateway: Gateway, token: str, output: Output, systems: Any

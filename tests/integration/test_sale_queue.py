@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from tests.support.aws import failing
@@ -39,21 +40,17 @@ def test_every_message_is_stored(client: Any, url: str, count: int) -> None:
     assert sorted(bodies(client, url)) == sorted(sent)
 
 
-def test_what_is_too_large_for_one_batch_goes_in_several(client: Any, url: str) -> None:
-    sent = [letter * 200_000 for letter in "abc"]
-    SaleQueue(client, url).send(sent)
-    assert sorted(bodies(client, url)) == sent
-
-
-def test_a_queue_that_does_not_answer_has_stored_nothing_for_certain(client: Any, url: str) -> None:
-    with failing(client, "send_message_batch"), pytest.raises(RecordsUnavailable):
+def test_a_queue_that_does_not_answer_has_not_stored_all(client: Any, url: str) -> None:
+    with failing(client, "send_message"), pytest.raises(RecordsUnavailable):
         SaleQueue(client, url).send(["a sale"])
 
 
-def test_one_message_that_is_not_stored_is_no_success() -> None:
+def test_one_message_that_is_not_stored_is_no_success(client: Any, url: str) -> None:
     class Refusing:
-        def send_message_batch(self, **_: Any) -> dict[str, Any]:
-            return {"Successful": [{"Id": "0"}], "Failed": [{"Id": "1", "Code": "InternalError"}]}
+        def send_message(self, *, MessageBody: str, **parameters: Any) -> Any:  # noqa: N803
+            if MessageBody == "two":
+                raise ClientError({"Error": {"Code": "InternalError"}}, "SendMessage")
+            return client.send_message(MessageBody=MessageBody, **parameters)
 
     with pytest.raises(RecordsUnavailable):
-        SaleQueue(Refusing(), "url").send(["one", "two"])
+        SaleQueue(Refusing(), url).send(["one", "two"])

@@ -1,8 +1,8 @@
 """One tenant never sees another: every route with every id of another's, and warm environments.
 
 The matrix is made from the functions' own route tables: a later route joins it by being declared.
-Loyalty's is in test_tenants_points_are_apart,
-that of discounts in test_tenants_discounts_are_apart.
+Loyalty's is in test_tenants_points_are_apart, that of discounts in
+test_tenants_discounts_are_apart, the customer screen's in test_tenants_customers_are_apart.
 """
 
 import json
@@ -26,7 +26,8 @@ POINTS = apis()["loyalty_redemption"].operations
 # They answer nothing of anybody's: test_sale_intake follows a sale to whom it earns points.
 TELLING = apis()["sale_intake"].operations
 DISCOUNTS = apis()["discount_application"].operations
-ELSEWHERE = [*POINTS, *DISCOUNTS, *TELLING]
+SCREENS = apis()["customer_details"].operations
+ELSEWHERE = [*POINTS, *DISCOUNTS, *SCREENS, *TELLING]
 ASKING = [operation for operation in GUARDED if operation not in ELSEWHERE]
 
 
@@ -167,4 +168,5 @@ def test_the_matrix_holds_every_route_that_needs_a_credential() -> None:
     }
     assert len(ASKING) >= 2
     assert len(POINTS) >= 11
+    assert len(SCREENS) >= 4
     assert DISCOUNTS

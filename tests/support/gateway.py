@@ -13,7 +13,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -33,7 +33,9 @@ from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
 from tillbridge.domain.limits import Deadline
 from tillbridge.entrypoint.api import Operation
 from tillbridge.entrypoint.settings import settings
+from tillbridge.entrypoint.wiring import discounts
 from tillbridge.entrypoint.wiring.tenant_systems import tenant_system
+from tillbridge.services.applications import Applications
 from tillbridge.services.count_sales import CountSales
 from tillbridge.services.customer_accounts import CustomerAccounts
 from tillbridge.services.expire_holds import ExpireHolds
@@ -319,8 +321,15 @@ def _keep_points_in_memory(monkeypatch: pytest.MonkeyPatch, gateway: Gateway) ->
     taking, counting = TakeSales(gateway.sales.extend), CountSales(ledger, programme, clock)
     monkeypatch.setattr(handlers()["sale_intake"], "take_sales", lambda: taking)
     monkeypatch.setattr(handlers()["sale_worker"], "count_sales", lambda: counting)
-    # A customer's tier, for campaigns.
+    # A customer's tier, for campaigns, and the counters of those that are limited.
     monkeypatch.setattr("tillbridge.entrypoint.wiring.discounts.points", lambda: points)
+    monkeypatch.setattr("tillbridge.entrypoint.wiring.discounts.ledger", lambda: ledger)
+
+    @cache
+    def applications() -> Applications:
+        return replace(discounts.applications(), now_s=clock)
+
+    monkeypatch.setattr(handlers()["discount_application"], "applications", applications)
 
 
 def forget_what_was_wired() -> None:

@@ -58,7 +58,7 @@ def look_up(
         FakeProfiles({TENANT: profile or a_profile(), "new": a_profile()}),
         FakeIntegrations({(TENANT, OPERATION): an_integration(**changes)}),
         TenantSystem(exchange, Credentials(FakeSecrets(), exchange)),
-        tell_status,
+        lambda: tell_status,
     )
     return use_case(a_caller(tenant_id=tenant_id), query or a_query(), a_deadline())
 

@@ -10,7 +10,6 @@ from pydantic import BaseModel, ValidationError
 
 from tillbridge.domain.customer_account_check import faults_of_account
 from tillbridge.domain.customer_account_record import CustomerAccountRecord
-from tillbridge.domain.discounts.fields import exact
 from tillbridge.domain.discounts.record import (
     CampaignRecord,
     DiscountsRecord,
@@ -22,7 +21,7 @@ from tillbridge.domain.faults import Fault, faults_in, similar
 from tillbridge.domain.integration import Integration
 from tillbridge.domain.integration_record import IntegrationRecord
 from tillbridge.domain.programme import ProgrammeRecord, RewardRecord
-from tillbridge.domain.programme.examples import faults_in_examples, faults_in_reward_examples
+from tillbridge.domain.programme.check import faults_in_programme, faults_in_reward
 from tillbridge.domain.record_check import FindSecret, faults_of
 from tillbridge.domain.record_content import (
     BOOKKEEPING,
@@ -177,21 +176,13 @@ def _faults_of_campaign(
 def _faults_of_programme(
     content: Content, _private: frozenset[str], _find_secret: FindSecret | None
 ) -> list[Fault]:
-    try:
-        rules = ProgrammeRecord.model_validate(exact(content))
-    except ValidationError as error:
-        return faults_in(error, content)
-    return faults_in_examples(rules)
+    return faults_in_programme(content)
 
 
 def _faults_of_reward(
     content: Content, _private: frozenset[str], _find_secret: FindSecret | None
 ) -> list[Fault]:
-    try:
-        reward = RewardRecord.model_validate(exact(content))
-    except ValidationError as error:
-        return faults_in(error, content)
-    return faults_in_reward_examples(reward)
+    return faults_in_reward(content)
 
 
 def _faults_of_account(

@@ -46,7 +46,8 @@ class LookUpCustomers:
     read_profile: ReadProfile
     read_integration: ReadIntegration
     system: TenantSystem
-    tell_status: TellStatus
+    # Made only for a merchant who asks for it: the ledger's code is dear to load.
+    tell_status: Callable[[], TellStatus]
 
     def __call__(self, caller: Caller, query: CustomerQuery, deadline: Deadline) -> FoundCustomers:
         """Raises `TenantError`s, `UpstreamError`s and `RecordsUnavailable`: a failure is never an
@@ -75,21 +76,12 @@ class LookUpCustomers:
         """The customers with their standing, as far as the ledger tells it in time: a search never
         fails for it."""
         ids = [customer.identifier for customer in found.customers]
-        parts = {one: partial(self._told, caller, one) for one in ids}
+        tell_status = self.tell_status()
+        parts = {one: partial(_told, tell_status, caller, one) for one in ids}
         told = together(parts, deadline.within(_STATUS_TAKES_S))
         lines = {one: line for one, line in told.items() if isinstance(line, str)}
         customers = tuple(one.with_line(lines.get(one.identifier)) for one in found.customers)
         return replace(found, customers=customers)
-
-    def _told(self, caller: Caller, customer_id: str) -> str | None:
-        try:
-            return self.tell_status(caller, customer_id)
-        except Exception as error:
-            # A fault of ours as well: whoever searches for a customer finds one. Its text may quote
-            # anything.
-            code = error.code if isinstance(error, TillbridgeError) else type(error).__name__
-            logger.warning("a search goes without a standing", extra={"code": code})
-        return None
 
 
 def _found(items: Items, currency_code: str | None) -> FoundCustomers:
@@ -106,3 +98,14 @@ def _found(items: Items, currency_code: str | None) -> FoundCustomers:
             field=bad[0].field,
         )
     return FoundCustomers(customers, items.total > len(items.first), len(bad))
+
+
+def _told(tell_status: TellStatus, caller: Caller, customer_id: str) -> str | None:
+    try:
+        return tell_status(caller, customer_id)
+    except Exception as error:
+        # A fault of ours as well: whoever searches for a customer finds one. Its text may quote
+        # anything.
+        code = error.code if isinstance(error, TillbridgeError) else type(error).__name__
+        logger.warning("a search goes without a standing", extra={"code": code})
+        return None

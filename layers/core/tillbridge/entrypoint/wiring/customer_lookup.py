@@ -5,10 +5,9 @@ from functools import cache
 
 from tillbridge.adapters.dynamodb import dynamodb_client
 from tillbridge.adapters.live_records import LiveRecords
-from tillbridge.domain.caller import Caller
 from tillbridge.entrypoint.settings import settings
 from tillbridge.entrypoint.wiring.tenant_systems import tenant_system
-from tillbridge.services.look_up_customers import LookUpCustomers
+from tillbridge.services.look_up_customers import LookUpCustomers, TellStatus
 
 
 @cache
@@ -17,8 +16,8 @@ def look_up_customers() -> LookUpCustomers:
     return LookUpCustomers(records.profile, records.integration, tenant_system(), _tell_status)
 
 
-def _tell_status(caller: Caller, customer_id: str) -> str | None:
-    # The ledger's code is dear to import: only what needs it waits for it.
+def _tell_status() -> TellStatus:
+    # Imported by who needs it: it would be a cold start's for nothing.
     from tillbridge.entrypoint.wiring.status import tell_status
 
-    return tell_status()(caller, customer_id)
+    return tell_status()
