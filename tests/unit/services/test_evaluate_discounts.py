@@ -54,7 +54,7 @@ def decided(
     **request: Any,
 ) -> Decided:
     records = Campaigns(map(campaign_of, campaigns), unusable)
-    live = Discounts(records, settings or Settings(), 900, "DKK")
+    live = Discounts(records, settings or Settings(), "DKK")
     ask = AskDiscounts(
         FakeDiscounts({TENANT: live}),
         FakeProfiles({TENANT: a_profile()}),
