@@ -26,7 +26,9 @@ from tests.support.script import (
     find_discounts,
     find_discounts_by_sale,
     give_back,
+    pay,
     play,
+    read_account,
     redeem,
     refund,
     take_back,
@@ -104,6 +106,8 @@ CASES = {
     ),
     "find discounts": Case(APPLIED, find_discounts("key"), 200, 150),
     "find discounts by sale": Case(APPLIED, find_discounts_by_sale(), 200, 150),
+    "read account": Case(HELD[:1], read_account(), 200, 150),
+    "pay by account": Case(HELD[:1], pay("5"), 200, 50),
     "history": Case(HELD[:1], Step("GET", f"/v1/customers/{CUSTOMER}/loyalty"), 200, 150),
 }
 
@@ -111,8 +115,12 @@ CASES = {
 def begun(gateway: Gateway, case: Case) -> Counter:
     """The shop of a new merchant's in which the operation can begin."""
     gateway.clock.now_s = time.time()
+    values = {"DKK": {"points": 10, "amount_minor": 50}}
     token = gateway.add_tenant(
-        f"merchant-{next(_numbers)}", programme={"hold_ttl_s": 900}, campaigns=CAMPAIGNS
+        f"merchant-{next(_numbers)}",
+        programme={"hold_ttl_s": 900, "point_values": values},
+        customer_account={},
+        campaigns=CAMPAIGNS,
     )
     counter = Counter(gateway, {"till": token})
     play(counter, *case.before)

@@ -117,6 +117,11 @@ def redeem(key: str | None, sale: str = "sale-1", **asked: Any) -> Step:
     return Step("POST", "/v1/redemptions", {**names, "points": _COST, **asked}, key=key)
 
 
+def redeem_reward(key: str, reward_id: str, **asked: Any) -> Step:
+    """Hold what a reward costs: the till names no points where the customer chooses none."""
+    return redeem(key, **{"points": None, "reward_id": reward_id, **asked})
+
+
 def burn(key: str, sale: str = "sale-1", **asked: Any) -> Step:
     return redeem(key, sale, mode="burn", **asked)
 

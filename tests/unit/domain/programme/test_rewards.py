@@ -37,6 +37,7 @@ def reason(reward: RewardRecord, holder: Holder = RICH, **sale: Any) -> Reason:
     return award
 
 
+@pytest.mark.requirement("S18")
 @pytest.mark.parametrize(
     ("changes", "label"),
     [
