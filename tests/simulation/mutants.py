@@ -130,7 +130,7 @@ FREQUENT: dict[str, tuple[Edit, ...]] = {
         Edit(finish.Void.of, "application.state not in (State.HELD, State.EXPIRED)", "False"),
     ),
     "what is held is not counted": (
-        Edit(Apply._commit, "*counting(takes, _held_by(replaced)),", ""),
+        Edit(Apply._commit, "*counting(offer.takes, _held_by(replaced)),", ""),
     ),
     "what is voided stays counted": (
         Edit(finish._released, ", *counting((), application.takes)", ""),
@@ -143,9 +143,7 @@ FREQUENT: dict[str, tuple[Edit, ...]] = {
     "points that are not there are no reason": (
         Edit(Apply._decide, "redemption.state is State.REJECTED", "False"),
     ),
-    "a higher price is charged in silence": (
-        Edit(Apply._decide, "offer.evaluation.total_minor > most", "False"),
-    ),
+    "a higher price is charged in silence": (Edit(Apply._decide, "total_minor > most:", "False:"),),
     "a return is given back again": (
         Edit(GiveBack.__call__, "if (known := seen.get(entered)) is not None:", "if False:"),
         Edit(GiveBack._entered, "Absent())", f"{_ALWAYS})"),

@@ -565,6 +565,9 @@ def test_points_are_held_captured_and_voided_with_it(shop: DiscountShop) -> None
     first = shop.apply(**with_points())
     assert (shop.account().available, shop.account().held) == (200, 100)
     shop.capture_application(first)
+    again = shop.capture_application(first)
+    assert again.redemption is not None
+    assert again.redemption.state is State.CAPTURED
     assert (shop.account().balance, shop.account().held) == (200, 0)
 
     second = shop.apply(sale_ref="sale-2", **with_points())

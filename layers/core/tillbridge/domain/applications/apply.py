@@ -4,13 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tillbridge.domain.applications.application import (
-    Application,
-    Applied,
-    decided_in,
-    looked_up,
-)
+from tillbridge.domain.applications.application import Application, Applied, looked_up
 from tillbridge.domain.applications.decided import Decided, exhausted_of
+from tillbridge.domain.applications.find import shown
 from tillbridge.domain.applications.offering import Offer, Offering
 from tillbridge.domain.applications.points import PointsPart, held_anew
 from tillbridge.domain.applications.take import Takes, counting
@@ -18,11 +14,10 @@ from tillbridge.domain.discounts.result import Evaluation
 from tillbridge.domain.discounts.shopify import PointsOff, ShopifyCart
 from tillbridge.domain.ledger import sale_register
 from tillbridge.domain.ledger.actor import Actor
-from tillbridge.domain.ledger.decision import Commit, Need, Seen, Settled, Step
+from tillbridge.domain.ledger.decision import Commit, Need, Seen, Step
 from tillbridge.domain.ledger.hold import Hold
 from tillbridge.domain.ledger.keys import application_key, decided_key, discounts_sale_key
 from tillbridge.domain.ledger.redemption import Redemption, State
-from tillbridge.domain.ledger.redemption import looked_up as redemption_looked_up
 from tillbridge.domain.ledger.writes import Key, Write
 from tillbridge.errors import (
     ApplicationCaptured,
@@ -176,21 +171,6 @@ class Apply:
     @property
     def _sale_key(self) -> Key:
         return discounts_sale_key(self.actor.tenant_id, self.store_id, self.sale_ref)
-
-
-def shown(application: Application, seen: Seen, *, replayed: bool = False) -> Step[Applied]:
-    """An application with what was decided, and its points."""
-    points = None
-    if application.redemption_id:
-        points = redemption_looked_up(application.tenant_id, application.redemption_id, seen)
-    if isinstance(points, Need):
-        return points
-    if application.is_tombstone or application.state is State.REJECTED:
-        return Settled(Applied(application, None, points, replayed))
-    decided = decided_in(application, seen)
-    if isinstance(decided, Need):
-        return decided
-    return Settled(Applied(application, decided, points, replayed))
 
 
 def _held_by(application: Application | None) -> Takes:

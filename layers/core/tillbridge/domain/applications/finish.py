@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tillbridge.domain.applications.application import Application, Applied, looked_up
+from tillbridge.domain.applications.find import unchanged
 from tillbridge.domain.applications.points import PointsPart, part, voiding
 from tillbridge.domain.applications.take import counting, counting_late
 from tillbridge.domain.ledger import finish, sale_register
@@ -45,7 +46,7 @@ class Capture:
             case State.EXPIRED:
                 return self._take_late(application, seen)
             case State.CAPTURED:
-                return Settled(Applied(application, replayed=True))
+                return unchanged(application, seen)
             case _:
                 raise ApplicationClosed(**application.facts)
 
@@ -105,7 +106,7 @@ class Void:
         if application.state is State.CAPTURED:
             raise ApplicationCaptured(**application.facts)
         if application.state not in (State.HELD, State.EXPIRED):
-            return Settled(Applied(application, replayed=True))
+            return unchanged(application, seen)
         redemption = application.redemption_id
         points = voiding(self.actor, redemption) if redemption else None
         if application.state is State.HELD:
