@@ -63,7 +63,8 @@ def test_a_replay_costs_no_more_than_the_first_time(
     first, again = measured(counter, case), measured(counter, case)
 
     assert again["transactions"] == 0, name
-    assert again["reads"] <= first["reads"] + 1
+    # What was decided, and the points that came with it.
+    assert again["reads"] <= first["reads"] + 2
 
 
 @each_case

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import CodeType, FunctionType
 from typing import Any
 
-from tillbridge.domain.applications import counter, finish, returning, take
+from tillbridge.domain.applications import counter, finish, points, returning, take
 from tillbridge.domain.applications.application import Application
 from tillbridge.domain.applications.apply import Apply
 from tillbridge.domain.applications.counter import Counts
@@ -256,6 +256,9 @@ RARE: dict[str, tuple[Edit, ...]] = {
     "the sweeper ends discounts that are not held": (_application_moves_regardless("EXPIRED"),),
     "the sweeper ends discounts before their time": (
         Edit(finish.Expire.__call__, "or not is_over", ""),
+    ),
+    "points are looked at before their account": (
+        Edit(points.held_anew, "if account not in seen:", "if False:"),
     ),
     "a return does not see itself under way": (
         Edit(returning._is_newer, "kept is not None and", "False and"),

@@ -30,6 +30,7 @@ from tillbridge.errors import (
     ApplicationVoided,
     DiscountsChanged,
     InsufficientPoints,
+    LedgerInconsistent,
     NotReturnable,
     RedemptionCaptured,
     RedemptionClosed,
@@ -249,6 +250,30 @@ def a_return_comes_twice_at_once(shop: DiscountShop) -> None:
         pytest.fail("its own goods are in its way")
 
 
+def a_changed_basket_comes_twice_at_once(shop: DiscountShop) -> None:
+    """The first is written while the second looks at the points."""
+    shop.earn(100)
+    first = shop.apply(customer=customer(), redemption={"points": 80})
+    key, get = shop.new_key(), shop.store.get
+
+    def change() -> Applied:
+        over = first.application.application_id
+        return shop.apply(key, customer=customer(), redemption={"points": 30}, supersedes=over)
+
+    def overtaken(of: Key) -> Item | None:
+        if of.sk != "ACCT":
+            return get(of)
+        vars(shop.store).pop("get")
+        change()
+        return get(of)
+
+    vars(shop.store)["get"] = overtaken
+    try:
+        assert change().replayed
+    except LedgerInconsistent:
+        pytest.fail("what it has seen of the points cannot be")
+
+
 def two_applications(shop: DiscountShop) -> Applied:
     """The first of two, so that what the other holds could be taken for its."""
     shop.run(limited(uses=5))
@@ -313,6 +338,7 @@ STORIES: dict[str, Story] = {
     "the sweeper ends discounts that are not held": a_capture_of_discounts_overtakes_the_sweeper,
     "the sweeper ends discounts before their time": the_index_names_discounts_too_early,
     "a return does not see itself under way": a_return_comes_twice_at_once,
+    "points are looked at before their account": a_changed_basket_comes_twice_at_once,
 }
 
 

@@ -68,12 +68,12 @@ class FakeDiscounts:
     discounts: dict[str, Discounts] = field(default_factory=dict)
 
     def __call__(self, tenant_id: str) -> Discounts:
-        return self.discounts.get(tenant_id, Discounts(Campaigns(()), Settings(), hold_ttl_s=900))
+        return self.discounts.get(tenant_id, Discounts(Campaigns(()), Settings()))
 
     def run(self, tenant_id: str, *campaigns: Mapping[str, Any], **settings: Any) -> None:
         """These campaigns are live from now on."""
         records = Campaigns(map(Campaign.model_validate, campaigns))
-        self.discounts[tenant_id] = Discounts(records, Settings(**settings), hold_ttl_s=900)
+        self.discounts[tenant_id] = Discounts(records, Settings(**settings))
 
 
 @dataclass

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, cast
 
+import pytest
+
 from tests.support.builders import TENANT, a_caller, a_deadline, a_profile
 from tests.support.discounts import NOON, a_campaign, a_case, a_line
 from tests.support.fakes import FakeDiscounts, FakeProfiles
@@ -52,7 +54,7 @@ def decided(
     **request: Any,
 ) -> Decided:
     records = Campaigns(map(campaign_of, campaigns), unusable)
-    live = Discounts(records, settings or Settings(), 900, "DKK")
+    live = Discounts(records, settings or Settings(), "DKK")
     ask = AskDiscounts(
         FakeDiscounts({TENANT: live}),
         FakeProfiles({TENANT: a_profile()}),
@@ -119,6 +121,14 @@ def test_without_a_customer_nobody_is_asked_about() -> None:
 
     assert facts.needed == []
     assert got.evaluation.campaigns[0].reasons == (("customer_missing",),)
+
+
+@pytest.mark.requirement("K4")
+def test_a_member_price_needs_a_customer_on_the_sale() -> None:
+    for_members = a_campaign(condition={"kind": "customer_present"})
+
+    assert decided(for_members).evaluation.discount_minor == 0
+    assert decided(for_members, customer={"id": "jane"}).evaluation.discount_minor == 100
 
 
 def test_another_instant_can_be_asked_about() -> None:

@@ -95,6 +95,7 @@ def test_its_four_parts_are_fetched_at_the_same_time() -> None:
     assert screen.limitations == []
 
 
+@pytest.mark.requirement("S13", "S15")
 @pytest.mark.parametrize(
     ("slow", "codes"),
     [

@@ -61,7 +61,7 @@ class LiveCampaigns:
             raise RecordUnusable(rules.detail)
         said = rules.model_dump(exclude={"schema_version", "hold_ttl_s"})
         settings = Settings(**said, time_zone=profile.time_zone)
-        return Discounts(campaigns, settings, rules.hold_ttl_s, profile.currency)
+        return Discounts(campaigns, settings, profile.currency, rules.hold_ttl_s)
 
     def _read(self, tenant_id: str) -> tuple[DiscountsRecord | RecordUnusable, Campaigns]:
         pk = f"LIVE#{tenant_id}#"

@@ -33,6 +33,7 @@ from tillbridge.errors import (
     AnswerUnmappable,
     CustomerNotFound,
     NotConfigured,
+    RecordUnusable,
     TenantSuspended,
     TillbridgeError,
 )
@@ -106,8 +107,8 @@ class ShowCustomer:
             sale,
             datetime.fromtimestamp(self.now_s(), UTC),
             loyalty,
-            self._system_for(caller.tenant_id, "profile_update"),
-            self._system_for(caller.tenant_id, "service_request"),
+            self._system_for(caller.tenant_id, "profile_update", profile),
+            _unless_recorded(self._system_for(caller.tenant_id, "service_request", profile)),
         )
         purchases, interactions = _read(found.purchases), _read(found.interactions)
         recent = None if purchases is None else newest_first(purchases)[:_PURCHASES_SHOWN]
@@ -244,12 +245,21 @@ class ShowCustomer:
             return AnswerUnmappable(fault, field=bad[0].field), 0
         return [item for item in items.first if isinstance(item, Purchase)], len(bad)
 
-    def _system_for(self, tenant_id: str, operation: str) -> str | TillbridgeError:
-        """The name of the system that does it."""
+    def _system_for(
+        self, tenant_id: str, operation: str, profile: TenantProfile
+    ) -> str | TillbridgeError:
+        """The name of the system that does it; what is done needs a record of the customer."""
+        if profile.pseudonym_key is None:
+            return RecordUnusable("the live profile has no pseudonym_key")
         try:
             return _name_of(self.read_integration(tenant_id, operation))
         except TillbridgeError as error:
             return error
+
+
+def _unless_recorded(system: str | TillbridgeError) -> str | TillbridgeError | None:
+    """None where no system takes service requests: then they are recorded."""
+    return None if isinstance(system, NotConfigured) else system
 
 
 def _customer(

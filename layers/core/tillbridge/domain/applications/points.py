@@ -7,6 +7,7 @@ from tillbridge.domain.ledger.actor import Actor
 from tillbridge.domain.ledger.decision import Commit, Decide, Need, Seen
 from tillbridge.domain.ledger.finish import Void
 from tillbridge.domain.ledger.hold import Hold
+from tillbridge.domain.ledger.keys import account_key
 from tillbridge.domain.ledger.redemption import Receipt, Redemption, State, looked_up
 from tillbridge.domain.ledger.rehold import Rehold
 from tillbridge.domain.ledger.writes import Write
@@ -45,6 +46,11 @@ def held_anew(
     `Hold` and `Void` raise."""
     if replaced is None or not replaced.last_redemption_id:
         return part(hold, seen)
+    if hold is not None:
+        # Before its redemption: what is held by that one then is held in the account as well.
+        account = account_key(actor.tenant_id, hold.account_id)
+        if account not in seen:
+            return Need(account)
     before = looked_up(actor.tenant_id, replaced.last_redemption_id, seen)
     if isinstance(before, Need):
         return before

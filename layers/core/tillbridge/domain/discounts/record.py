@@ -12,6 +12,7 @@ from tillbridge.domain.discounts.case import Basket, Case, Customer, Rules, Sett
 from tillbridge.domain.discounts.compiled import compile_campaigns
 from tillbridge.domain.discounts.engine import evaluate
 from tillbridge.domain.discounts.fields import AmountMinor, Identifier, Part, Whole, exact
+from tillbridge.domain.discounts.live import HOLD_TTL_S
 from tillbridge.domain.discounts.reasons import MEANINGS
 from tillbridge.domain.faults import Fault, faults_in, member_names
 
@@ -60,7 +61,7 @@ class DiscountsRecord(Rules):
 
     schema_version: Literal[1] = 1
     hold_ttl_s: Annotated[Whole, Field(ge=60, le=86_400)] = Field(
-        default=900,
+        default=HOLD_TTL_S,
         description="How long what is limited stays held for a sale that nobody finishes, in "
         "seconds.",
     )
