@@ -15,6 +15,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from tillbridge.domain.sale_report import SaleMessage
 from tillbridge.entrypoint.observability import logger, metrics
 from tillbridge.entrypoint.wiring.ledger import count_sales
+from tillbridge.errors import LedgerInconsistent
 
 # A batch of which every message fails is no fault of the function's: each comes again by itself.
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
@@ -22,16 +23,19 @@ processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failu
 
 def count_record(record: SQSRecord) -> None:
     """Raises for what comes again, and after too many times waits for a person."""
+    facts: dict[str, Any] = {"message_id": record.message_id}
     try:
         message = SaleMessage.load(record.body)
-        logger.append_keys(tenant_id=message.tenant_id, delivery_id=message.delivery_id or None)
+        facts |= {"tenant_id": message.tenant_id, "delivery_id": message.delivery_id or None}
         for processed in count_sales()(message):
-            logger.info("sale counted", extra=asdict(processed))
+            logger.info("sale counted", extra=facts | asdict(processed))
             metrics.add_metric("SalesCounted", MetricUnit.Count, 0 if processed.note else 1)
     except Exception as error:
         code = getattr(error, "code", type(error).__name__)
-        logger.warning("sale not counted", code=code, message_id=record.message_id)
+        logger.warning("sale not counted", extra=facts | {"code": code})
         metrics.add_metric("SalesNotCounted", MetricUnit.Count, 1)
+        if isinstance(error, LedgerInconsistent):
+            metrics.add_metric("LedgerInconsistent", MetricUnit.Count, 1)
         raise
 
 
