@@ -162,6 +162,29 @@ def test_a_till_without_a_scope_sees_what_it_may_not_do(shop: ScreenShop) -> Non
 
 
 @pytest.mark.requirement("S3")
+def test_what_no_system_takes_is_recorded_and_what_none_does_is_disabled(
+    shop: ScreenShop,
+) -> None:
+    shop.open(*READING)
+
+    screen = shop.screen()
+
+    service = action(screen, "service_request")
+    assert (service["label"], service["eligible"]) == (
+        *("Record a service request for Jane Doe", True),
+    )
+    assert reason(screen, "profile_update") == "not_configured"
+
+
+def test_without_a_pseudonym_key_nothing_is_offered_that_needs_a_record(shop: ScreenShop) -> None:
+    shop.open(*READING, *CHANGING, profile={"pseudonym_key": None}, programme=None)
+
+    screen = shop.screen()
+
+    assert reason(screen, "profile_update") == "unavailable"
+    assert reason(screen, "service_request") == "unavailable"
+
+
 @pytest.mark.requirement("S3")
 def test_what_is_not_known_is_left_out_and_never_0(shop: ScreenShop) -> None:
     shop.open(*READING)

@@ -26,6 +26,7 @@ from tests.support.aws import TABLE, a_tenants_table, put
 from tests.support.fakes import FakeClock
 from tests.support.memory_ledger import MemoryLedger
 from tests.support.template import properties_of
+from tillbridge.adapters.live_campaigns import LiveCampaigns
 from tillbridge.adapters.live_records import LiveRecords
 from tillbridge.adapters.outbound_http import OutboundHttp
 from tillbridge.domain.caller import PosKey, Scope
@@ -307,6 +308,7 @@ def _keep_points_in_memory(monkeypatch: pytest.MonkeyPatch, gateway: Gateway) ->
             points.standing,
             records.rewards,
             serve_customer().last_interactions,
+            LiveCampaigns(gateway.table, TABLE, records.profile),
             clock,
         )
 

@@ -74,10 +74,10 @@ class CountSales:
         counted = self.ledger.settle(Count(actor, account, report, programme))
         if isinstance(report.what, Sale):
             self._finish_discounts(actor, report.what, is_voided=counted.tally.is_voided)
-            owner = account or counted.tally.account
-            if not owner:
+            if not counted.tally.named:
                 return Processed(note="no_customer")
-            self._finish(actor, programme, owner, report.what, counted)
+            for holder in counted.tally.named:
+                self._finish(actor, programme, holder, report.what, counted)
         return Processed(counted.delta, counted.replayed)
 
     def _finish_discounts(self, actor: Actor, sale: Sale, *, is_voided: bool) -> None:

@@ -127,6 +127,12 @@ def test_what_cannot_be_had_says_why(
     assert message is None or why.message == message
 
 
+def test_a_sale_that_comes_to_the_minimum_is_enough() -> None:
+    reward = a_reward(minimum_subtotal={"DKK": 20_000})
+
+    assert isinstance(terms(reward, subtotal=20_000).award(RICH), Award)
+
+
 def test_the_first_instant_is_in_and_the_last_is_out() -> None:
     window = {"from": "2026-11-25T12:00:00Z", "until": "2026-11-25T12:00:01Z"}
 
