@@ -77,7 +77,7 @@ _PROBLEM = {
             "description": "Where points move: the redemption, the application, or what else it is "
             "about.",
         },
-        "operation_state": {"type": "string", "description": "The redemption's state."},
+        "operation_state": {"type": "string", "description": "The state that it is in."},
     },
     "additionalProperties": True,
 }

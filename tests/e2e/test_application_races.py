@@ -100,6 +100,7 @@ def totals(answers: list[requests.Response]) -> Counter[int]:
     return Counter(a.json()["decision"]["total_minor"] for a in answers if a.ok)
 
 
+@pytest.mark.requirement("X4")
 def test_fifty_sales_race_for_the_last_use_and_exactly_one_gets_it(shop: Shop) -> None:
     shop.run(last=off(2_000, uses=1))
     answers = storm([shop.applying() for _ in range(50)])
@@ -135,6 +136,7 @@ def test_thirty_sales_share_a_budget_to_the_last_of_it(shop: Shop) -> None:
     assert totals(answers) == {9_300: 7, 9_900: 1, 10_000: 22}
 
 
+@pytest.mark.requirement("X3")
 def test_one_key_sent_fifty_times_is_one_application_in_the_same_words(shop: Shop) -> None:
     shop.run(last=off(2_000, uses=1))
     same = shop.applying(str(uuid.uuid4()), "one sale")
@@ -169,6 +171,7 @@ def test_a_basket_that_changes_thirty_times_at_once_keeps_its_last_use(shop: Sho
     assert totals(answers[30:]) == {10_000: 10}
 
 
+@pytest.mark.requirement("X4")
 def test_points_and_the_last_use_are_one_sales_or_nobodys(shop: Shop) -> None:
     shop.run(last=off(2_000, uses=1))
     shop.collect_points(250)

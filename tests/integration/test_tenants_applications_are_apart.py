@@ -91,6 +91,7 @@ def alike(answer: GatewayAnswer, owner: str) -> tuple[int, str]:
     return answer.status, _ID.sub("<id>", text)
 
 
+@pytest.mark.requirement("X1")
 @pytest.mark.parametrize("number", range(len(calls("acme"))))
 @pytest.mark.parametrize(("asks", "owns"), list(permutations(TENANTS, 2)))
 def test_an_application_of_another_tenant_is_one_that_does_not_exist(
