@@ -45,6 +45,7 @@ from tillbridge.services.offer_rewards import OfferRewards
 from tillbridge.services.points import Points
 from tillbridge.services.redemptions import Redemptions
 from tillbridge.services.serve_customer import ServeCustomer
+from tillbridge.services.shopify_customers import ShopifyCustomers
 from tillbridge.services.show_customer import ShowCustomer
 from tillbridge.services.take_sales import TakeSales
 from tools.openapi import apis
@@ -320,9 +321,15 @@ def _keep_points_in_memory(monkeypatch: pytest.MonkeyPatch, gateway: Gateway) ->
     monkeypatch.setattr(handlers()["loyalty_redemption"], "offer_rewards", lambda: offer_rewards)
     monkeypatch.setattr(handlers()["loyalty_redemption"], "customer_accounts", lambda: accounts)
     monkeypatch.setattr(handlers()["hold_sweeper"], "expire_holds", lambda: sweeper)
-    taking, counting = TakeSales(gateway.sales.extend), CountSales(ledger, programme, clock)
+    taking = TakeSales(gateway.sales.extend)
+
+    @cache
+    def count_sales() -> CountSales:
+        customers = ShopifyCustomers(records.profile, records.integration, tenant_system())
+        return CountSales(ledger, programme, customers.of_shopify, clock)
+
     monkeypatch.setattr(handlers()["sale_intake"], "take_sales", lambda: taking)
-    monkeypatch.setattr(handlers()["sale_worker"], "count_sales", lambda: counting)
+    monkeypatch.setattr(handlers()["sale_worker"], "count_sales", count_sales)
     # A customer's tier, for campaigns, and the counters of those that are limited.
     monkeypatch.setattr("tillbridge.entrypoint.wiring.discounts.points", lambda: points)
     monkeypatch.setattr("tillbridge.entrypoint.wiring.discounts.ledger", lambda: ledger)

@@ -7,7 +7,6 @@ from tillbridge.adapters.dynamodb import dynamodb_client
 from tillbridge.adapters.ledger_table import LedgerTable
 from tillbridge.adapters.live_records import LiveRecords
 from tillbridge.entrypoint.settings import settings
-from tillbridge.services.count_sales import CountSales
 from tillbridge.services.customer_accounts import CustomerAccounts
 from tillbridge.services.expire_holds import ExpireHolds
 from tillbridge.services.ledger import Ledger
@@ -42,11 +41,6 @@ def customer_accounts() -> CustomerAccounts:
 @cache
 def offer_rewards() -> OfferRewards:
     return OfferRewards(_records().rewards)
-
-
-@cache
-def count_sales() -> CountSales:
-    return CountSales(Ledger(_table()), _records().programme)
 
 
 @cache
