@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from tillbridge.domain.caller import Caller, Scope
 from tillbridge.domain.ledger.actor import Actor
 from tillbridge.domain.ledger.earn import Booked
+from tillbridge.domain.programme import Programme
 from tillbridge.errors import TenantError
 from tillbridge.services.points import Points
 from tools.tillctl import screen
@@ -116,7 +117,7 @@ def import_points(
         raise typer.Exit(Exit.SAYS_NO)
 
 
-def _points_of(environment: Environment, tenant: str, workers: int) -> Any:
+def _points_of(environment: Environment, tenant: str, workers: int) -> tuple[Points, Programme]:
     if not environment.store.names(tenant):
         raise unknown_tenant(environment, tenant)
     try:
