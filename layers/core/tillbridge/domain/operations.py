@@ -4,16 +4,52 @@ not named here runs by the same mechanism, its items unjudged."""
 from pydantic import BaseModel
 
 from tillbridge.domain.customer import Customer
+from tillbridge.domain.upstream.answers import (
+    KnownTransaction,
+    LoyaltyBalance,
+    LoyaltyTransaction,
+)
 
 # Asking these twice changes nothing, so a passing failure may be retried.
 READING = frozenset(
     {"customer_lookup", "customer_details", "purchase_history", "loyalty_balance", "loyalty_query"}
 )
 
+# Each of these moves points: an answer that its record does not name is neither yes nor no.
+MOVING_POINTS = frozenset(
+    {
+        "loyalty_redeem",
+        "loyalty_reserve",
+        "loyalty_commit",
+        "loyalty_cancel",
+        "loyalty_reverse",
+        "loyalty_accrue",
+    }
+)
+
+# `reference` is our name for this call, which the system keeps, or by which it knows it again.
+_MOVE = frozenset({"customer_id", "points", "reference", "store_id", "at"})
+_FOR_A_SALE = _MOVE | {"sale_ref"}
+# Of the call that this one finishes or undoes: our reference, and the system's own name.
+_OF_ANOTHER = _FOR_A_SALE | {"original_reference", "original_transaction_id", "original_points"}
+
 # What a till's request gives the record of an operation: no other placeholder is ever filled.
 INPUTS: dict[str, frozenset[str]] = {
     "customer_lookup": frozenset({"search_term", "currency_code"}),
+    "loyalty_balance": frozenset({"customer_id"}),
+    "loyalty_query": frozenset({"customer_id", "reference", "operation"}),
+    "loyalty_redeem": _FOR_A_SALE,
+    "loyalty_reserve": _FOR_A_SALE | {"ttl_s", "expires_at"},
+    "loyalty_commit": _OF_ANOTHER,
+    "loyalty_cancel": _OF_ANOTHER,
+    "loyalty_reverse": _OF_ANOTHER | {"order_ref"},
+    "loyalty_accrue": _FOR_A_SALE | {"order_ref"},
 }
 
 # The shape that every item of an operation must have before it leaves the gateway.
-SHAPES: dict[str, type[BaseModel]] = {"customer_lookup": Customer}
+SHAPES: dict[str, type[BaseModel]] = {
+    "customer_lookup": Customer,
+    "loyalty_balance": LoyaltyBalance,
+    "loyalty_query": KnownTransaction,
+    **dict.fromkeys(MOVING_POINTS, LoyaltyTransaction),
+}

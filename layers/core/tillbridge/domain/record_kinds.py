@@ -13,7 +13,7 @@ from tillbridge.domain.expected_fields import as_stored
 from tillbridge.domain.faults import Fault, faults_in, similar
 from tillbridge.domain.integration import Integration
 from tillbridge.domain.integration_record import IntegrationRecord
-from tillbridge.domain.programme import ProgrammeRecord
+from tillbridge.domain.programmes import PROVIDERS, AnyProgrammeRecord, provider_of
 from tillbridge.domain.record_check import FindSecret, faults_of
 from tillbridge.domain.record_content import (
     BOOKKEEPING,
@@ -147,8 +147,12 @@ def _faults_of_profile(
 def _faults_of_programme(
     content: Content, _private: frozenset[str], _find_secret: FindSecret | None
 ) -> list[Fault]:
+    provider = provider_of(content)
+    if not isinstance(provider, str) or provider not in PROVIDERS:
+        hint = f"Write {' or '.join(PROVIDERS)}."
+        return [Fault("provider", "There is no such provider", hint=hint)]
     try:
-        ProgrammeRecord.model_validate(content)
+        PROVIDERS[provider].model_validate(content)
     except ValidationError as error:
         return faults_in(error, content)
     return []
@@ -161,6 +165,6 @@ def _expected_fields(content: Content) -> dict[str, Any]:
 KINDS = (
     # Under another key every customer's points would be somebody else's.
     RecordKind("PROFILE", TenantProfile, _faults_of_profile, kept=("pseudonym_key",)),
-    RecordKind("PROGRAM", ProgrammeRecord, _faults_of_programme),
+    RecordKind("PROGRAM", AnyProgrammeRecord, _faults_of_programme),
     RecordKind("INTEGRATION", IntegrationRecord, faults_of, "operation", _expected_fields),
 )
