@@ -10,7 +10,8 @@
     ├── LoyaltyError          the ledger's rules say no, and nothing has moved
     │   ├── NotEnrolled, InsufficientPoints
     │   ├── RedemptionNotFound, RedemptionExists, RedemptionVoided, RedemptionCaptured
-    │   ├── RedemptionClosed, RedemptionSuperseded, NotRefundable
+    │   ├── RedemptionClosed, RedemptionSuperseded, OutcomeUnknown, PointsRefused
+    │   ├── NotRefundable
     │   └── AccrualNotFound, NotReversible
     ├── TenantError           the merchant's record is at fault: nothing the till can change
     │   ├── TenantSuspended, NotConfigured, RecordUnusable
@@ -242,6 +243,28 @@ class RedemptionSuperseded(LoyaltyError):
     cashier_message = (
         "Another till has used points in this sale. Check the sale and take this discount off."
     )
+
+
+class OutcomeUnknown(LoyaltyError):
+    """The merchant's system has not said yet whether it has taken the points: nothing can be
+    captured. Ask for the redemption's state until it is known, or void it."""
+
+    code = "outcome_unknown"
+    title = "It is not known yet whether the points were taken"
+    cashier_message = (
+        "It is not known yet whether the points were taken. Wait a moment and try again."
+    )
+    retryable = True
+
+
+class PointsRefused(LoyaltyError):
+    """The merchant's own loyalty system has refused, or has certainly not done it; `reason` is what
+    its record makes of that. No points have moved, and the refusal stands for this key."""
+
+    code = "points_refused"
+    safe_new_key = True
+    title = "The loyalty system has refused"
+    cashier_message = "Unable to process - the loyalty system has refused. Continue without points."
 
 
 class NotRefundable(LoyaltyError):

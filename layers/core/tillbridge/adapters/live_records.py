@@ -11,9 +11,11 @@ from tillbridge.adapters.dynamodb import get_item
 from tillbridge.adapters.remembered import Remembered
 from tillbridge.domain.faults import faults_in
 from tillbridge.domain.integration import Integration
-from tillbridge.domain.programme import Programme, ProgrammeRecord
+from tillbridge.domain.programme import Programme
+from tillbridge.domain.programmes import AnyProgramme, AnyProgrammeRecord
 from tillbridge.domain.record_content import content_of
 from tillbridge.domain.tenant import TenantProfile
+from tillbridge.domain.upstream.programme import UpstreamProgramme, UpstreamProgrammeRecord
 from tillbridge.errors import NotConfigured, RecordsUnavailable, RecordUnusable, TenantSuspended
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ _PROFILE = "PROFILE"
 _PROGRAM = "PROGRAM"
 _INTEGRATION = "INTEGRATION#"
 
-_Record = TenantProfile | ProgrammeRecord | Integration
+_Record = TenantProfile | AnyProgrammeRecord | Integration
 
 
 class LiveRecords:
@@ -61,15 +63,33 @@ class LiveRecords:
 
     def programme(self, tenant_id: str) -> Programme:
         """See `ports.ReadProgramme`."""
+        programme = self.any_programme(tenant_id)
+        if not isinstance(programme, Programme):
+            raise NotConfigured(
+                "this merchant's own system keeps the points", operation="loyalty_ledger"
+            )
+        return programme
+
+    def upstream_programme(self, tenant_id: str) -> UpstreamProgramme:
+        """See `ports.ReadUpstreamProgramme`."""
+        programme = self.any_programme(tenant_id)
+        if not isinstance(programme, UpstreamProgramme):
+            raise NotConfigured("the built-in ledger keeps the points", operation="loyalty_http")
+        return programme
+
+    def any_programme(self, tenant_id: str) -> AnyProgramme:
+        """See `ports.ReadAnyProgramme`."""
         profile = self._record(tenant_id, _PROFILE, when_silent=False)
         rules = self._record(tenant_id, _PROGRAM, when_silent=False)
         if isinstance(profile, TenantProfile) and profile.status == "suspended":
             raise TenantSuspended
-        if not isinstance(profile, TenantProfile) or not isinstance(rules, ProgrammeRecord):
+        if not isinstance(profile, TenantProfile) or not isinstance(rules, AnyProgrammeRecord):
             raise NotConfigured("this merchant has no live loyalty programme", operation="loyalty")
         if profile.pseudonym_key is None:
             raise RecordUnusable("the live profile has no pseudonym_key: loyalty needs one")
-        return Programme(rules, profile.time_zone, profile.pseudonym_key)
+        if isinstance(rules.root, UpstreamProgrammeRecord):
+            return UpstreamProgramme(rules.root, profile.time_zone, profile.pseudonym_key)
+        return Programme(rules.root, profile.time_zone, profile.pseudonym_key)
 
     def _record(self, tenant_id: str, name: str, *, when_silent: bool = True) -> _Record | None:
         """A record; from memory too when the table does not answer, unless points hang on it."""
@@ -93,7 +113,7 @@ def _loaded(name: str, stored: dict[str, Any]) -> _Record:
     content = content_of(stored)
     if name.startswith(_INTEGRATION):
         return Integration.load(content, stored.get("expected_fields"))
-    model = TenantProfile if name == _PROFILE else ProgrammeRecord
+    model = TenantProfile if name == _PROFILE else AnyProgrammeRecord
     try:
         return model.model_validate(content)
     except ValidationError as error:

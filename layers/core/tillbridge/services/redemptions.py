@@ -20,8 +20,12 @@ from tillbridge.domain.loyalty_requests import (
     RefundRequest,
     VoidUnansweredRequest,
 )
-from tillbridge.domain.programme import Programme
-from tillbridge.errors import InsufficientPoints, NotEnrolled, RedemptionExists
+from tillbridge.errors import (
+    InsufficientPoints,
+    NotEnrolled,
+    PointsRefused,
+    RedemptionExists,
+)
 from tillbridge.services.ledger import Ledger
 from tillbridge.services.ports import ReadProgramme
 
@@ -55,7 +59,7 @@ class Redemptions:
             hold_ttl_s=programme.rules.hold_ttl_s,
             supersedes=request.supersedes,
         )
-        return _accepted(self.ledger.settle(hold, hold.redemption_id))
+        return accepted(self.ledger.settle(hold, hold.redemption_id))
 
     def capture(self, caller: Caller, redemption: str, request: LoyaltyRequest) -> Receipt:
         programme = self.read_programme(caller.tenant_id)
@@ -75,7 +79,7 @@ class Redemptions:
         if request.idempotency_key is not None:
             key = redemption_id(caller.tenant_id, caller.principal, request.idempotency_key)
             return self.ledger.settle(VoidKey(actor, key, grace_days), key)
-        account, store_id, sale_ref = _sale(programme, request)
+        account, store_id, sale_ref = sale_of(programme.pseudonym_key, request)
         void = VoidSale(actor, account, store_id, sale_ref, grace_days)
         return self.ledger.settle(void)
 
@@ -97,18 +101,19 @@ class Redemptions:
         if query.idempotency_key is not None:
             key = redemption_id(caller.tenant_id, caller.principal, query.idempotency_key)
             return self.find(caller, key)
-        sale = _sale(self.read_programme(caller.tenant_id), query)
+        sale = sale_of(self.read_programme(caller.tenant_id).pseudonym_key, query)
         return self.ledger.settle(FindBySale(caller.tenant_id, *sale))
 
 
-def _sale(programme: Programme, query: RedemptionQuery) -> tuple[str, str, str]:
+def sale_of(pseudonym_key: str, query: RedemptionQuery) -> tuple[str, str, str]:
     """The account, the shop and the sale that a query without a key names, whole."""
-    account = account_id(programme.pseudonym_key, str(query.customer_id))
+    account = account_id(pseudonym_key, str(query.customer_id))
     return account, str(query.store_id), str(query.sale_ref)
 
 
-def _accepted(receipt: Receipt) -> Receipt:
-    """The receipt, unless it is a rejection: that is the same whenever it is asked for."""
+def accepted(receipt: Receipt) -> Receipt:
+    """The receipt, unless it is a rejection: that is the same whenever it is asked for. Why a
+    merchant's own system has refused is its `reason`, where we have no words for it."""
     redemption = receipt.redemption
     if redemption.state is not State.REJECTED:
         return receipt
@@ -118,5 +123,7 @@ def _accepted(receipt: Receipt) -> Receipt:
         "points": redemption.points,
         **redemption.refusal,
     }
-    refusal = _REFUSALS[facts.pop("code")]
-    raise refusal(replayed=receipt.replayed, **facts)
+    code = facts.pop("code")
+    if code in _REFUSALS:
+        raise _REFUSALS[code](replayed=receipt.replayed, **facts)
+    raise PointsRefused(replayed=receipt.replayed, reason=code, **facts)

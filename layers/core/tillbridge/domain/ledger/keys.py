@@ -22,6 +22,10 @@ from tillbridge.domain.ledger.writes import Key
 
 _DUE_SHARDS = 8
 DUE_SHARDS = tuple(f"DUE#{shard}" for shard in range(_DUE_SHARDS))
+# Of what a merchant's own system has to be called for: slow systems hold up no built-in ledger.
+CALL_SHARDS = tuple(f"DUE#CALL#{shard}" for shard in range(_DUE_SHARDS))
+# Where only a person can go on.
+MANUAL_SHARD = "DUE#MANUAL"
 
 
 def account_id(pseudonym_key: str, customer_id: str) -> str:
@@ -77,8 +81,13 @@ def sale_key(tenant_id: str, store_id: str, sale_ref: str, account: str) -> Key:
     return Key(f"T#{tenant_id}#N#{_part(store_id)}#{_part(sale_ref)}", account)
 
 
-def due_shard(redemption: str) -> str:
-    return DUE_SHARDS[hashlib.sha256(redemption.encode()).digest()[0] % _DUE_SHARDS]
+def accrual_id(tenant_id: str, account: str, store_id: str, order_ref: str) -> str:
+    """What an order earns a customer in the merchant's own system: once, whatever the key (T2)."""
+    return _short(_sha256("accrue", tenant_id, account, store_id, order_ref))
+
+
+def due_shard(redemption: str, shards: tuple[str, ...] = DUE_SHARDS) -> str:
+    return shards[hashlib.sha256(redemption.encode()).digest()[0] % _DUE_SHARDS]
 
 
 def _part(text: str) -> str:
