@@ -22,16 +22,23 @@ from tillbridge.errors import (
     RecordsUnavailable,
     TillbridgeError,
     Undecided,
+    UpstreamError,
 )
 from tillbridge.services.expire_holds import ExpireHolds
 from tillbridge.services.ledger import Ledger
 from tillbridge.services.points import Points
 from tillbridge.services.redemptions import Redemptions
+from tillbridge.services.resolve_calls import ResolveCalls
+from tillbridge.services.upstream_points import UpstreamPoints
+from tillbridge.services.upstream_redemptions import UpstreamRedemptions
 
 HOLD_TTL_S = 900
 _PATIENCE_S = 5.0
 _SKEWS_S = (-5.0, -1.5, 0.0, 2.0, 5.0)
 _FOREVER = Deadline(float("inf"))
+
+# What a till takes for no answer.
+UNANSWERED = (Undecided, RecordsUnavailable, UpstreamError)
 
 _ZONES = ("UTC", "Europe/Copenhagen", "Pacific/Auckland")
 
@@ -40,9 +47,9 @@ _ZONES = ("UTC", "Europe/Copenhagen", "Pacific/Auckland")
 class Environment:
     """One of the function's execution environments, with a clock of its own."""
 
-    redemptions: Redemptions
-    points: Points
-    sweeper: ExpireHolds
+    redemptions: Redemptions | UpstreamRedemptions
+    points: Points | UpstreamPoints
+    sweeper: ExpireHolds | ResolveCalls
 
 
 Operation = Callable[[Environment], Any]
@@ -90,7 +97,7 @@ class World:
         self.rng = rng = random.Random(seed)
         self.weather = Weather(rng, rng.choice((0.0, 0.05, 0.15, 0.3)))
         self.scheduler = Scheduler(rng, NOON_S + rng.random() * 86_400)
-        self.table = CheckedLedger(lambda: self.scheduler.now_s)
+        self.table = self._new_table()
         self.store = FaultyStore(self.table, self.scheduler, self.weather)
         self.log = log or _say_nothing
         self.table.log = self.log
@@ -103,16 +110,23 @@ class World:
             for number in range(rng.randint(1, 2))
         ]
         for customer in self.customers:
-            rules = {
-                "hold_ttl_s": HOLD_TTL_S,
-                "points_good_for_days": rng.choice((None, 1, 20)),
-                "refund_grace_days": rng.choice((0, 30)),
-            }
-            programme = replace(a_programme(**rules), time_zone=rng.choice(_ZONES))
-            self.programmes.programmes.setdefault(customer.tenant, programme)
+            self._open_for(customer)
         self.environments = [self._environment(skew_s) for skew_s in _SKEWS_S]
         self._sent: list[Callable[[], None]] = []
         self._told: dict[tuple[str, str], set[bool]] = defaultdict(set)
+
+    def _new_table(self) -> Any:
+        return CheckedLedger(lambda: self.scheduler.now_s)
+
+    def _open_for(self, customer: Customer) -> None:
+        """The customer's merchant runs a programme."""
+        rules = {
+            "hold_ttl_s": HOLD_TTL_S,
+            "points_good_for_days": self.rng.choice((None, 1, 20)),
+            "refund_grace_days": self.rng.choice((0, 30)),
+        }
+        programme = replace(a_programme(**rules), time_zone=self.rng.choice(_ZONES))
+        self.programmes.programmes.setdefault(customer.tenant, programme)
 
     def new_name(self, kind: str) -> str:
         return f"{kind}-{self.rng.getrandbits(64):016x}"
@@ -140,7 +154,7 @@ class World:
         answer = self.scheduler.wait(box, patience_s)
         if answer is None:
             self.log(f"{what}: no answer")
-        return None if isinstance(answer, Undecided | RecordsUnavailable) else answer
+        return None if isinstance(answer, UNANSWERED) else answer
 
     def insist(self, what: str, operation: Operation) -> Any:
         """A request that a till has written down, sent until it is answered."""
@@ -200,7 +214,7 @@ class World:
         except Crashed:
             self.log(f"{what}: crashed")
             return
-        except (LoyaltyError, Undecided, RecordsUnavailable) as error:
+        except (LoyaltyError, *UNANSWERED) as error:
             answer = error
         except LedgerInconsistent as error:
             raise Violation(f"the ledger contradicts itself in {what}") from error

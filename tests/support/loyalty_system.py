@@ -42,7 +42,7 @@ _RULES = [
 ]
 
 
-def integration(operation: str) -> Integration:
+def integration(operation: str, origin: str = ORIGIN) -> Integration:
     """The record of one of the system's operations."""
     names = _OPERATIONS[operation]
     rules = [{"when": {"status": 404}, "is": "not_found"}]
@@ -51,7 +51,7 @@ def integration(operation: str) -> Integration:
             "operation": operation,
             "request": {
                 "method": "POST",
-                "url": f"{ORIGIN}/{operation}",
+                "url": f"{origin}/{operation}",
                 "body": {name.removesuffix("?"): f"{{{name}}}" for name in names},
             },
             "outcomes": rules if operation in ("loyalty_balance", "loyalty_query") else _RULES,
@@ -136,9 +136,10 @@ class LoyaltySystem:
     may_overdraw: bool = False
     reverses: Callable[[], bool] = lambda: True
     fault: Callable[[str], Fault] = lambda _operation: NO_FAULT
-    later: Callable[[Callable[[], object]], None] = lambda _run: None
+    later: Callable[[Callable[[], object], str], None] = lambda _run, _reference: None
     before: Callable[[], None] = lambda: None
     after: Callable[[Fault], None] = lambda _fault: None
+    overdrawn: Callable[[str], None] = lambda _reference: None
     balances: dict[str, int] = field(default_factory=dict)
     done: dict[str, Transaction] = field(default_factory=dict)
     repeated: list[str] = field(default_factory=list)
@@ -153,12 +154,13 @@ class LoyaltySystem:
         self.before()
         if operation in ("loyalty_balance", "loyalty_query"):
             return self._said(self.fault(operation), lambda: self._look(operation, body))
-        self.received[str(reference)] = self.received.get(str(reference), 0) + 1
         fault = self.fault(operation)
+        if fault is not NEVER_SENT:
+            self.received[str(reference)] = self.received.get(str(reference), 0) + 1
         if fault.effect == "never":
             return self._said(fault, lambda: UpstreamAnswer(500, {}, b""))
         if fault.effect == "late":
-            self.later(lambda: self._do(operation, body))
+            self.later(lambda: self._do(operation, body), str(reference))
             return self._said(fault, lambda: UpstreamAnswer(500, {}, b""))
         answer = self._do(operation, body)
         return self._said(fault, lambda: answer)
@@ -236,6 +238,8 @@ class LoyaltySystem:
             raise Refusal(404)
         if delta < 0 and self.balances[customer] + delta < 0 and not self.may_overdraw:
             raise Refusal(402)
+        if delta < 0 and self.balances[customer] + delta < 0:
+            self.overdrawn(reference)
         if reference in self.done:
             self.repeated.append(reference)
         self.balances[customer] += delta

@@ -1,11 +1,12 @@
 """Loyalty by a merchant's own system, without a network: the real use cases on the table in memory,
 and a system whose faults a test chooses."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from tests.support.builders import a_caller, an_upstream_programme
+from tests.support.builders import ORIGIN, a_caller, an_upstream_programme
 from tests.support.fakes import FakeClock, FakeSecrets
 from tests.support.loyalty import NOON_S, a_redemption_request
 from tests.support.loyalty_system import (
@@ -60,18 +61,19 @@ def promises_keys(capability: dict[str, Any]) -> bool:
 
 @dataclass
 class Integrations:
-    """Every record of the system's, but for those that are `missing`."""
+    """Every record of a merchant's system, but for those that are `missing`."""
 
     missing: set[str] = field(default_factory=set)
-    _loaded: dict[str, Integration] = field(default_factory=dict)
+    origin_of: Callable[[str], str] = lambda _tenant_id: ORIGIN
+    _loaded: dict[tuple[str, str], Integration] = field(default_factory=dict)
 
     def __call__(self, tenant_id: str, operation: str) -> Integration:
-        assert tenant_id
         if operation in self.missing:
             raise NotConfigured(operation=operation)
-        if operation not in self._loaded:
-            self._loaded[operation] = integration(operation)
-        return self._loaded[operation]
+        known = (tenant_id, operation)
+        if known not in self._loaded:
+            self._loaded[known] = integration(operation, self.origin_of(tenant_id))
+        return self._loaded[known]
 
 
 @dataclass
@@ -97,7 +99,7 @@ class UpstreamShop:
             self.clock,
             honours_keys=promises_keys(self.capability),
             fault=lambda _operation: self.faults.pop(0) if self.faults else NO_FAULT,
-            later=self.pending.append,
+            later=lambda run, _reference: self.pending.append(run),
             balances={CUSTOMER: self.points},
         )
         self._numbers = count(1)

@@ -37,7 +37,7 @@ _OF_ANOTHER = _FOR_A_SALE | {"original_reference", "original_transaction_id", "o
 INPUTS: dict[str, frozenset[str]] = {
     "customer_lookup": frozenset({"search_term", "currency_code"}),
     "loyalty_balance": frozenset({"customer_id"}),
-    "loyalty_query": frozenset({"customer_id", "reference", "operation"}),
+    "loyalty_query": frozenset({"customer_id", "reference", "operation", "points"}),
     "loyalty_redeem": _FOR_A_SALE,
     "loyalty_reserve": _FOR_A_SALE | {"ttl_s", "expires_at"},
     "loyalty_commit": _OF_ANOTHER,

@@ -93,6 +93,7 @@ class LoyaltyCalls:
                 "customer_id": redemption.customer_id,
                 "reference": leg.reference,
                 "operation": leg.operation,
+                "points": leg.points,
             }
             return Prepared(self.read_integration(tenant_id, QUERY), asked)
         integration = self.read_integration(tenant_id, leg.operation)
@@ -139,7 +140,10 @@ class LoyaltyCalls:
         if not items.first:
             return NotFound()
         found = items.first[0]
-        if not isinstance(found, KnownTransaction) or found.status == "pending":
+        if items.total > 1 or not isinstance(found, KnownTransaction) or found.status == "pending":
+            # Two under one reference are for a person to see.
+            return Unclear()
+        if found.points is not None and abs(found.points) != inputs["points"]:
             return Unclear()
         if found.status == "refused":
             return Refused("upstream_rejected")

@@ -24,8 +24,10 @@ from tillbridge.domain.upstream.leg import Action
 from tillbridge.domain.upstream.programme import UpstreamProgramme
 from tillbridge.domain.upstream.redeem import Capture, Redeem, Refund, Void, VoidKey, VoidSale
 from tillbridge.domain.upstream.resolve import Call, Hear, TakeUp, next_call
+from tillbridge.domain.upstream.soft_hold import BalanceOutdated, ReadSoftHold
 from tillbridge.errors import (
     InvalidRequest,
+    NotEnrolled,
     RecordsUnavailable,
     RedemptionNotFound,
     TillbridgeError,
@@ -37,6 +39,8 @@ from tillbridge.services.redemptions import accepted, sale_of
 
 logger = logging.getLogger(__name__)
 
+# Somebody else spends the customer's points at the same time: more seldom than this.
+_BALANCES_AT_ONCE = 3
 # A commit and what undoes it, each with an attempt or two: more is for the next look.
 _STEPS_AT_ONCE = 6
 
@@ -172,13 +176,31 @@ class UpstreamRedemptions:
         )
         if self.deadline.remaining_s() < SHORTEST_CALL_S:
             raise RecordsUnavailable
-        receipt = self.ledger.settle(redeem, redeem.redemption_id)
+        receipt = self._written_ahead(redeem, programme)
         written = receipt.redemption
         if receipt.replayed or written.state is not State.UNKNOWN:
             return receipt
         call = Call(written, written.legs[0], Action.SEND, is_first=True)
         self._runner.hear(call, prepared, programme, self.deadline)
         return self._looked_after(receipt, programme)
+
+    def _written_ahead(self, redeem: Redeem, programme: UpstreamProgramme) -> Receipt:
+        """It, decided; where the system would let the balance fall below zero, by a balance that
+        nothing has moved since."""
+        if not programme.rules.may_overdraw:
+            return self.ledger.settle(redeem, redeem.redemption_id)
+        tenant_id, account = redeem.actor.tenant_id, redeem.account_id
+        for _ in range(_BALANCES_AT_ONCE):
+            soft_hold = self.ledger.settle(ReadSoftHold(tenant_id, account))
+            said = self.calls.balance(tenant_id, redeem.customer_id, self.deadline)
+            if said is None:
+                raise NotEnrolled
+            known = replace(soft_hold, available=said.available)
+            try:
+                return self.ledger.settle(replace(redeem, soft_hold=known), redeem.redemption_id)
+            except BalanceOutdated:
+                continue
+        raise RecordsUnavailable(retry_after_s=1)
 
     def capture(self, caller: Caller, redemption: str, request: LoyaltyRequest) -> Receipt:
         programme = self.read_programme(caller.tenant_id)

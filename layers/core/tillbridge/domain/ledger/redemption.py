@@ -11,7 +11,7 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -143,7 +143,8 @@ class Redemption:
         return after, Update(self.key, unchanged, put=put, remove=remove)
 
     def _item(self) -> dict[str, Any]:
-        kept = {name: value for name, value in asdict(self).items() if value not in (None, "", {})}
+        values = ((name, getattr(self, name)) for name in self.__slots__)
+        kept = {name: value for name, value in values if value not in (None, "", {})}
         del kept["tenant_id"], kept["redemption_id"], kept["legs"]
         item = {**kept, "state": str(self.state), "mode": str(self.mode)}
         if self.legs:

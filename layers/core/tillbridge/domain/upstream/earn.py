@@ -98,6 +98,11 @@ class TakeBack:
         points = accrual.refundable if self.points is None else self.points
         if points == 0 or points > accrual.refundable:
             raise NotReversible(reversible=accrual.refundable)
+        if points != accrual.points and not self.rules.partial_reverse:
+            raise NotReversible(
+                "the merchant's loyalty system takes back all that an order has earned, or nothing",
+                reversible=accrual.refundable,
+            )
         taken = replace(
             accrual,
             refundable=accrual.refundable - points,

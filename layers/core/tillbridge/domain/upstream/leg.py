@@ -10,7 +10,7 @@ A leg that may have been sent is never taken for one that was not: what becomes 
 what the system promises.
 """
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -80,7 +80,8 @@ class Leg:
         return cls(**{**item, "state": LegState(item["state"])})
 
     def item(self) -> dict[str, Any]:
-        kept = {name: value for name, value in asdict(self).items() if value not in (None, "")}
+        values = ((name, getattr(self, name)) for name in self.__slots__)
+        kept = {name: value for name, value in values if value not in (None, "")}
         return {**kept, "state": str(self.state)}
 
     @property

@@ -151,6 +151,11 @@ class UpstreamProgrammeRecord(_Part):
         return reserve.reservation_ttl_s if isinstance(reserve, ReserveAndCommit) else None
 
     @property
+    def gives_back_parts(self) -> bool:
+        """Whether some of a redemption's points can come back."""
+        return self.partial_reverse or self.credits
+
+    @property
     def operations(self) -> tuple[str, ...]:
         """The records without which nothing is redeemed: what takes points must be able to learn
         what became of it, and to give them back."""

@@ -13,8 +13,15 @@ from tillbridge.domain.ledger.writes import AllOf, Equals, Key, Update, Write
 from tillbridge.domain.upstream.course import Course
 from tillbridge.domain.upstream.leg import Action
 from tillbridge.domain.upstream.programme import UpstreamProgrammeRecord
+from tillbridge.domain.upstream.soft_hold import (
+    BalanceOutdated,
+    SoftHold,
+    held_softly,
+    soft_hold_key,
+)
 from tillbridge.errors import (
     IdempotencyMismatch,
+    InsufficientPoints,
     NotRefundable,
     OutcomeUnknown,
     RedemptionCaptured,
@@ -32,6 +39,8 @@ class Redeem(hold.Hold):
 
     rules: UpstreamProgrammeRecord = field(kw_only=True)
     customer_id: str = field(kw_only=True)
+    # Where the system would let the balance fall below zero.
+    soft_hold: SoftHold | None = field(default=None, kw_only=True)
 
     def planned(self) -> Redemption:
         """It with the call that is to be made."""
@@ -40,12 +49,27 @@ class Redeem(hold.Hold):
         held_until_s = int(now_s) + self.hold_ttl_s
         return Course(self.rules, now_s).first(replace(new, held_until_s=held_until_s))
 
-    def _begin(self, _seen: Seen) -> Step[Receipt]:
+    def _begin(self, seen: Seen) -> Step[Receipt]:
+        """Raises `BalanceOutdated`."""
         planned = self.planned()
+        soft_key = soft_hold_key(planned.tenant_id, planned.account)
+        if self.soft_hold is not None and soft_key in seen:
+            raise BalanceOutdated
+        if self.soft_hold is not None and self.soft_hold.spendable < self.points:
+            return self._refused(max(self.soft_hold.spendable, 0))
         leg = planned.legs[0].taken_up(Action.SEND, self.actor.now_s)
         redemption = replace(planned, legs=(leg,))
         taken = sale_register.taken(self._sale_key, self.redemption_id, self.supersedes)
-        return Commit((redemption.created(), taken), Receipt(redemption))
+        soft = () if self.soft_hold is None else (held_softly(redemption, self.soft_hold),)
+        return Commit((redemption.created(), taken, *soft), Receipt(redemption))
+
+    def _refused(self, available: int) -> Commit[Receipt]:
+        refusal = {"code": InsufficientPoints.code, "available": available}
+        rejected = self._redemption(State.REJECTED, refusal=refusal)
+        taken = sale_register.taken(
+            self._sale_key, self.redemption_id, self.supersedes, closed=True
+        )
+        return Commit((rejected.created(), taken), Receipt(rejected))
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +188,12 @@ class Refund:
             return Settled(Receipt(redemption, replayed=True))
         if redemption.state is not State.CAPTURED or redemption.refundable < self.points:
             raise NotRefundable(**_facts(redemption), refundable=redemption.refundable)
+        if self.points != redemption.points and not self.rules.gives_back_parts:
+            raise NotRefundable(
+                "the merchant's loyalty system gives back whole redemptions only",
+                **_facts(redemption),
+                refundable=redemption.refundable,
+            )
         given = replace(
             redemption,
             refundable=redemption.refundable - self.points,

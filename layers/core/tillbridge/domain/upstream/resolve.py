@@ -11,6 +11,7 @@ from tillbridge.domain.upstream.heard import Done, Heard, NotFound, NotSent, Ref
 from tillbridge.domain.upstream.leg import Action, Leg, LegState
 from tillbridge.domain.upstream.programme import UpstreamProgrammeRecord
 from tillbridge.domain.upstream.redeem import closing, is_live, written
+from tillbridge.domain.upstream.soft_hold import let_go
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class TakeUp:
         now_s = self.actor.now_s
         following = next_call(redemption, self.rules, now_s)
         if following is None:
-            return self._expired(redemption)
+            return self._expired(redemption, seen)
         leg, action = following
         course = Course(self.rules, now_s)
         match action:
@@ -71,16 +72,16 @@ class TakeUp:
                 after = course.after(redemption, leg.done(None))
             case _:
                 after = course.after(redemption, leg.manual())
-        return Commit(_writes(redemption, after), None)
+        return Commit(_writes(self.rules, redemption, after, seen), None)
 
-    def _expired(self, redemption: Redemption) -> Step[Call | None]:
+    def _expired(self, redemption: Redemption, seen: Seen) -> Step[Call | None]:
         """A hold whose time is over ends, and what it has taken comes back."""
         now_s = self.actor.now_s
         if redemption.state is not State.HELD or not redemption.is_overdue(now_s):
             return Settled(None)
         over = replace(redemption, state=State.EXPIRED, held_until_s=None)
         after = Course(self.rules, now_s).undone(over, redemption.points)
-        return Commit(_writes(redemption, after), None)
+        return Commit(_writes(self.rules, redemption, after, seen), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ class Hear:
         if outcome is None:
             return Settled(Receipt(redemption))
         after = Course(self.rules, self.actor.now_s).after(redemption, outcome)
-        return Commit(_writes(redemption, after), Receipt(after))
+        return Commit(_writes(self.rules, redemption, after, seen), Receipt(after))
 
     def _outcome(self, leg: Leg) -> Leg | None:
         """The leg after this, None when nothing is learnt from it."""
@@ -137,9 +138,10 @@ def _with(redemption: Redemption, leg: Leg) -> Redemption:
     return replace(redemption, legs=legs)
 
 
-def _writes(before: Redemption, after: Redemption) -> tuple[Write, ...]:
+def _writes(
+    rules: UpstreamProgrammeRecord, before: Redemption, after: Redemption, seen: Seen
+) -> tuple[Write, ...]:
     """What has become of it; its sale is closed when it no longer is its own."""
-    update = written(before, after)
-    if is_live(before) and not is_live(after):
-        return (update, closing(before))
-    return (update,)
+    closed = (closing(before),) if is_live(before) and not is_live(after) else ()
+    soft = let_go(before, after, seen) if rules.may_overdraw else ()
+    return (written(before, after), *closed, *soft)
