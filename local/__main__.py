@@ -1,7 +1,9 @@
 """`make run`: the local stack in the foreground, until Ctrl-C."""
 
+import json
 import os
 import re
+import shlex
 import signal
 import sys
 import time
@@ -14,6 +16,7 @@ from rich.console import Console
 from local.demo_tenants import DEMO_TENANTS
 from local.errors import LocalStackError
 from local.stack import LocalStack, running_stack, write_description
+from local.template import ROOT
 
 # Beside where it is started, so that two stacks do not get in each other's way.
 FOLDER = Path.cwd() / ".local"
@@ -87,8 +90,20 @@ def _welcome(stack: LocalStack) -> str:
             f"    -H 'Authorization: Bearer {key.token}'",
             "",
         ]
-    lines += _loyalty_lines(stack)
+    lines += [*_shopify_lines(stack), *_loyalty_lines(stack), *_discount_lines(stack)]
     return "\n".join([*lines, "The same for programs: .local/stack.json. Ctrl-C stops everything."])
+
+
+def _shopify_lines(stack: LocalStack) -> list[str]:
+    """A request as the POS of the demo shop sends it, with a token that is made as it is sent."""
+    python, root, description = map(shlex.quote, map(str, (sys.executable, ROOT, DESCRIPTION)))
+    mint = f"cd {root} && {python} -m local.session_token {description}"
+    return [
+        f"The POS of {stack.shop.domain} ({stack.shop.tenant_id}) shows a token of a minute:",
+        f"  curl '{stack.api}/v1/customers?search_term=jane' \\",
+        f'    -H "Authorization: Bearer $({mint})"',
+        "",
+    ]
 
 
 def _loyalty_lines(stack: LocalStack) -> list[str]:
@@ -106,6 +121,28 @@ def _loyalty_lines(stack: LocalStack) -> list[str]:
         f"  curl '{stack.api}/v1/redemptions' {authorization} \\",
         f"    -H 'Idempotency-Key: {uuid4()}' -d '{hold}'",
         f"  curl '{customer}/loyalty' {authorization}",
+        "",
+    ]
+
+
+def _discount_lines(stack: LocalStack) -> list[str]:
+    """Requests to try of the first merchant with campaigns. Each campaign is answered with what it
+    gives, or with why it gives nothing and the smallest change that would make it."""
+    tenant_id = next(tenant.tenant_id for tenant in DEMO_TENANTS if tenant.campaigns())
+    authorization = f"-H 'Authorization: Bearer {stack.keys[tenant_id].token}'"
+    lines = [
+        {"id": "1", "product_id": "tent-2p", "unit_price_minor": 129_900},
+        {"id": "2", "product_id": "wool-socks", "tags": ["socks"], "unit_price_minor": 8_900},
+    ]
+    basket = {"currency": "DKK", "lines": lines}
+    customer = {"id": "C-10001", "tier": "gold", "history": {"order_count": 4}}
+    asked = json.dumps({"basket": basket, "customer": customer})
+    path = f"{stack.api}/v1/customers/C-10001/discounts?currency_code=DKK&market=dk"
+    return [
+        f"Discounts at {tenant_id}: a sale with its explanation, and what Ka-ching's till is given:",
+        f"  curl -s '{stack.api}/v1/discounts/evaluations' {authorization} \\",
+        f"    -d '{asked}' | python3 -m json.tool",
+        f"  curl -i '{path}' {authorization}",
         "",
     ]
 

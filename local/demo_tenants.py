@@ -17,11 +17,13 @@ TENANTS = ROOT / "tests" / "tenants"
 @dataclass(frozen=True, slots=True)
 class DemoTenant:
     """A folder of records as a merchant would write them, with the vendor's real origins. On the
-    local stack the demo CRM stands at `stand_ins[origin]` (a path prefix) for each of them."""
+    local stack the demo CRM stands at `stand_ins[origin]` (a path prefix) for each of them. `shop`
+    is the domain of its shop at Shopify."""
 
     tenant_id: str
     stand_ins: Mapping[str, str]
     secrets: Mapping[str, str]
+    shop: str | None = None
 
     @property
     def folder(self) -> Path:
@@ -34,13 +36,34 @@ class DemoTenant:
 
     def programme(self) -> dict[str, Any] | None:
         """The loyalty programme, where the merchant has one in the built-in ledger."""
-        file = self.folder / "programme.json"
-        return json.loads(file.read_text()) if file.exists() else None
+        return self._record("programme")
+
+    def rewards(self) -> list[dict[str, Any]]:
+        """What points buy."""
+        files = sorted((self.folder / "rewards").glob("*.json"))
+        return [json.loads(file.read_text()) for file in files]
+
+    def customer_account(self) -> dict[str, Any] | None:
+        """How tills pay with points as with money, where they do."""
+        return self._record("customer_account")
+
+    def discounts(self) -> dict[str, Any] | None:
+        """What holds for all campaigns, where that is not the default."""
+        return self._record("discounts")
+
+    def campaigns(self) -> list[dict[str, Any]]:
+        """The campaigns that run."""
+        files = sorted((self.folder / "campaigns").glob("*.json"))
+        return [json.loads(file.read_text()) for file in files]
 
     def integrations(self, demo_crm: str) -> list[dict[str, Any]]:
         """The integration records, their URLs led to the demo CRM's origin."""
         files = sorted((self.folder / "integrations").glob("*.json"))
         return [self._led_to(demo_crm, json.loads(file.read_text())) for file in files]
+
+    def _record(self, name: str) -> dict[str, Any] | None:
+        file = self.folder / f"{name}.json"
+        return json.loads(file.read_text()) if file.exists() else None
 
     def _led_to(self, demo_crm: str, record: dict[str, Any]) -> dict[str, Any]:
         for part, name in ((record["request"], "url"), (record["auth"], "token_url")):
@@ -65,6 +88,7 @@ DEMO_TENANTS = (
         "vinter-mode",
         stand_ins={"https://vinter-mode.myshopify.com": "/shopify"},
         secrets={"admin-token": credentials.SHOPIFY_ACCESS_TOKEN},
+        shop="vinter-mode.myshopify.com",
     ),
     DemoTenant(
         "bryghus-nord",

@@ -12,7 +12,7 @@ from local.deploy import deploy
 from local.emulator import CREDENTIALS, REGION, Emulator, running_emulator
 from local.errors import LocalStackError
 from local.processes import die_with_parent, stop
-from local.seed import seed
+from local.seed import DemoShop, seed, seed_shop
 from local.template import ROOT
 from tillbridge.domain.caller import PosKey
 
@@ -28,6 +28,7 @@ class LocalStack:
     demo_crm: str
     demo_crm_process: subprocess.Popen[bytes]
     keys: Mapping[str, PosKey]
+    shop: DemoShop
 
     @property
     def api(self) -> str:
@@ -45,6 +46,7 @@ class LocalStack:
         return {
             "api": self.api,
             "tenants": {name: {"key": key.token} for name, key in self.keys.items()},
+            "shop": self.shop.description(),
             "pids": [self.emulator.process.pid, self.demo_crm_process.pid],
             "demo_crm": self.demo_crm,
             "aws": {"endpoint_url": self.emulator.endpoint, "region_name": REGION, **CREDENTIALS},
@@ -69,7 +71,8 @@ def running_stack(
             outputs = deploy(emulator, BUILD_CACHE, {"AllowedPrivateOrigins": origins})
             progress("Seeding the demo tenants")
             keys = seed(emulator, outputs["TenantsTable"], demo_crm)
-            yield LocalStack(emulator, outputs, demo_crm, demo_crm_process, keys)
+            shop = seed_shop(emulator, outputs["TenantsTable"])
+            yield LocalStack(emulator, outputs, demo_crm, demo_crm_process, keys, shop)
 
 
 @contextmanager

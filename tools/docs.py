@@ -1,5 +1,6 @@
 """The documents that are generated: docs/openapi.yaml from the routes, docs/errors.md from the
-catalogue, the tables of docs/discount-cases.md from its models, docs/tillctl.md from the commands.
+catalogue, the tables of docs/discount-cases.md from its models and of docs/requirements.md from the
+tests, docs/tillctl.md from the commands.
 `--check` writes nothing and fails when a committed one is not what the code says."""
 
 import argparse
@@ -13,11 +14,12 @@ import yaml
 from local.template import ROOT
 from tillbridge.entrypoint.problems import MEDIA_TYPE, problem_type
 from tillbridge.errors import catalogue
-from tools.discount_fields import with_tables
+from tools import discount_fields, requirements
 from tools.openapi import by_status, openapi
 from tools.tillctl.reference import reference_page
 
 _DISCOUNT_CASES = ROOT / "docs" / "discount-cases.md"
+_REQUIREMENTS = ROOT / "docs" / "requirements.md"
 
 
 def errors_page() -> str:
@@ -55,7 +57,8 @@ def documents() -> dict[Path, str]:
     return {
         ROOT / "docs" / "openapi.yaml": head + specification,
         ROOT / "docs" / "errors.md": errors_page(),
-        _DISCOUNT_CASES: with_tables(_DISCOUNT_CASES.read_text()),
+        _DISCOUNT_CASES: discount_fields.with_tables(_DISCOUNT_CASES.read_text()),
+        _REQUIREMENTS: requirements.with_tables(_REQUIREMENTS.read_text()),
         ROOT / "docs" / "tillctl.md": reference_page(),
     }
 

@@ -124,7 +124,14 @@ def openapi() -> dict[str, Any]:
                     "bearerFormat": "tb_<tenant-id>_<key-id>_<secret>",
                     "description": "A POS key. The scheme `KachingKey` before the same key does "
                     "as well.",
-                }
+                },
+                "ShopifySessionToken": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "bearerFormat": "JWT",
+                    "description": "What a Shopify POS gets of `shopify.session."
+                    "getSessionToken()`, anew for each request: it is good for a minute.",
+                },
             },
         },
     }
@@ -136,7 +143,7 @@ def _operation(function: str, operation: Operation, schemas: dict[str, Any]) -> 
         "operationId": f"{operation.method.lower()}_{operation.run.__name__}",
         "summary": summary.rstrip("."),
         "tags": [function],
-        "security": [{"PosKey": []}] if operation.scope else [],
+        "security": [{"PosKey": []}, {"ShopifySessionToken": []}] if operation.scope else [],
     }
     if operation.scope:
         description = f"{description}\n\nNeeds the scope `{operation.scope}`.".strip()

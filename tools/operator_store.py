@@ -1,4 +1,4 @@
-"""What an operator reads and writes in a deployed stack: drafts and their verdicts, keys and
+"""What an operator reads and writes in a deployed stack: drafts and their verdicts, keys, shops and
 secrets (docs/records.md, docs/operating.md). `tillctl` and the local stack's seed share it."""
 
 import json
@@ -14,6 +14,7 @@ from boto3.dynamodb.types import TypeSerializer
 from tillbridge.adapters.dynamodb import plain
 from tillbridge.domain.caller import PosKey
 from tillbridge.domain.record_content import Content, content_hash, content_of
+from tillbridge.domain.shop import LIVE_SECRETS
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -27,20 +28,18 @@ _LOOKS_EACH_S = 0.05
 
 @dataclass(frozen=True, slots=True)
 class OperatorStore:
-    """The tenants table, and the secrets under the stack's prefix. Raises botocore's own errors."""
+    """The tenants table, the secrets under the stack's prefix, and that of its Shopify apps. Raises
+    botocore's own errors."""
 
     dynamodb: "DynamoDBClient"
     secrets: "SecretsManagerClient"
     table: str
     secrets_prefix: str
+    apps_secret: str
 
     def put_item(self, pk: str, sk: str, content: Mapping[str, Any]) -> None:
         """Write one item; its content is JSON-like data."""
-        item = json.loads(json.dumps(content), parse_float=Decimal)
-        serialize = TypeSerializer().serialize
-        attributes = {name: serialize(value) for name, value in item.items()}
-        attributes |= {"pk": {"S": pk}, "sk": {"S": sk}}
-        self.dynamodb.put_item(TableName=self.table, Item=attributes)
+        self.dynamodb.put_item(TableName=self.table, Item=_attributes(pk, sk, content))
 
     def put_draft(self, tenant_id: str, name: str, content: Content, saved_by: str = "") -> str:
         """Write a draft, which is judged at once. Returns its `saved_at`, by which `verdict` knows
@@ -116,10 +115,80 @@ class OperatorStore:
             return False
         return True
 
+    def add_shop(self, domain: str, record: Mapping[str, Any]) -> bool:
+        """Write down whose a shop is. False when that is written already, whatever it says."""
+        try:
+            self.dynamodb.put_item(
+                TableName=self.table,
+                Item=_attributes(f"SHOP#{domain}", "SHOP", record),
+                ConditionExpression="attribute_not_exists(pk)",
+            )
+        except self.dynamodb.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+    def shop(self, domain: str) -> Mapping[str, Any] | None:
+        return self._item(f"SHOP#{domain}", "SHOP")
+
+    def shops(self) -> list[Mapping[str, Any]]:
+        """All of the deployment's, with their `domain`, in its order. Each partition is a shop of
+        its own, so that the whole table is read."""
+        pages = self.dynamodb.get_paginator("scan").paginate(
+            TableName=self.table,
+            FilterExpression="begins_with(pk, :shop)",
+            ExpressionAttributeValues={":shop": {"S": "SHOP#"}},
+            ConsistentRead=True,
+        )
+        found = [_plain(item) for page in pages for item in page["Items"]]
+        named = [{"domain": str(shop["pk"]).removeprefix("SHOP#"), **shop} for shop in found]
+        return sorted(named, key=lambda shop: str(shop["domain"]))
+
+    def remove_shop(self, domain: str, tenant_id: str) -> bool:
+        """False when it is no shop of that tenant's."""
+        try:
+            self.dynamodb.delete_item(
+                TableName=self.table,
+                Key={"pk": {"S": f"SHOP#{domain}"}, "sk": {"S": "SHOP"}},
+                ConditionExpression="tenant_id = :tenant_id",
+                ExpressionAttributeValues={":tenant_id": {"S": tenant_id}},
+            )
+        except self.dynamodb.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+    def app_secrets(self) -> dict[str, list[str]]:
+        """The client secrets of the deployment's Shopify apps by client id, the newest first."""
+        try:
+            answer = self.secrets.get_secret_value(SecretId=self.apps_secret)
+        except self.secrets.exceptions.ResourceNotFoundException:
+            return {}
+        return dict(json.loads(answer["SecretString"])["apps"])
+
+    def put_app_secret(self, client_id: str, secret: str) -> list[str]:
+        """Make a client secret the app's newest. The one before stays live beside it, so that what
+        Shopify still signs with that is accepted; returns what is live."""
+        apps = self.app_secrets()
+        before = [known for known in apps.get(client_id, []) if known != secret]
+        apps[client_id] = [secret, *before][:LIVE_SECRETS]
+        self._put_secret(self.apps_secret, {"apps": apps})
+        return apps[client_id]
+
+    def retire_app_secrets(self, client_id: str) -> bool:
+        """Leave only the app's newest client secret live. False when there is no such app."""
+        apps = self.app_secrets()
+        if client_id not in apps:
+            return False
+        self._put_secret(self.apps_secret, {"apps": {**apps, client_id: apps[client_id][:1]}})
+        return True
+
     def put_secret(self, tenant_id: str, name: str, value: str, origins: list[str]) -> bool:
         """Store a tenant's secret with the origins that it may be sent to. True when it is new."""
         secret_id = f"{self.secrets_prefix}/{tenant_id}/{name}"
-        text = json.dumps({"value": value, "origins": origins})
+        return self._put_secret(secret_id, {"value": value, "origins": origins})
+
+    def _put_secret(self, secret_id: str, content: Mapping[str, Any]) -> bool:
+        """True when it is new."""
+        text = json.dumps(content)
         try:
             self.secrets.create_secret(Name=secret_id, SecretString=text)
         except self.secrets.exceptions.ResourceExistsException:
@@ -146,6 +215,14 @@ class OperatorStore:
         )
         for page in pages:
             yield from map(_plain, page["Items"])
+
+
+def _attributes(pk: str, sk: str, content: Mapping[str, Any]) -> dict[str, Any]:
+    """JSON-like data as an item in DynamoDB's form."""
+    item = json.loads(json.dumps(content), parse_float=Decimal)
+    serialize = TypeSerializer().serialize
+    attributes = {name: serialize(value) for name, value in item.items()}
+    return attributes | {"pk": {"S": pk}, "sk": {"S": sk}}
 
 
 def _plain(attributes: Mapping[str, Any]) -> dict[str, Any]:

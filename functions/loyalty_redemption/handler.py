@@ -8,7 +8,7 @@ from tillbridge.domain.loyalty_requests import (
     AccrualRequest,
     AdjustmentRequest,
     CaptureRequest,
-    HistoryQuery,
+    LoyaltyQuery,
     RedemptionQuery,
     RedemptionRequest,
     RefundRequest,
@@ -16,7 +16,15 @@ from tillbridge.domain.loyalty_requests import (
     VoidRequest,
     VoidUnansweredRequest,
 )
+from tillbridge.domain.programme.rewards import Basket
 from tillbridge.entrypoint.api import Answer, Api, Request
+from tillbridge.entrypoint.customer_accounts import (
+    ACCOUNT_PAYING,
+    ACCOUNT_READING,
+    AccountPaying,
+    AccountReading,
+    paid_answer,
+)
 from tillbridge.entrypoint.loyalty import (
     ACCRUAL,
     ADJUSTMENT,
@@ -30,12 +38,18 @@ from tillbridge.entrypoint.loyalty import (
 )
 from tillbridge.entrypoint.observability import logger, metrics
 from tillbridge.entrypoint.requests import customer_in
-from tillbridge.entrypoint.wiring.ledger import points, redemptions
+from tillbridge.entrypoint.wiring.ledger import (
+    customer_accounts,
+    offer_rewards,
+    points,
+    redemptions,
+)
 
 api = Api()
 
 _CUSTOMER = "/v1/customers/{customer_id}"
 _REDEMPTION = "/v1/redemptions/{redemption_id}"
+_KACHING_ACCOUNT = "/v1/kaching/customer-account"
 
 
 @api.operation(
@@ -135,13 +149,40 @@ def adjust(request: Request[AdjustmentRequest]) -> Answer:
     return points_answer(booked, "points_adjusted", request.input)
 
 
-@api.operation("GET", f"{_CUSTOMER}/loyalty", input=HistoryQuery, **LOYALTY)
-def show_loyalty(request: Request[HistoryQuery]) -> Answer:
-    """Show what points a customer has, and what happened to them."""
+@api.operation("GET", f"{_CUSTOMER}/loyalty", input=LoyaltyQuery, **LOYALTY)
+def show_loyalty(request: Request[LoyaltyQuery]) -> Answer:
+    """Show what a customer has, is and can have: points, tier, rewards, and what happened.
+
+    With what is known of the sale, each reward says what it would take off and whether it can be
+    had.
+    """
     customer_id, query = customer_in(request.path), request.input
-    account = points().account(request.caller, customer_id)
+    standing = points().standing(request.caller, customer_id)
+    basket = Basket(query.currency_code, query.subtotal_minor)
+    offered = offer_rewards()(request.caller.tenant_id, standing, basket)
     history = points().history(request.caller, customer_id, query.limit, page_after(query.before))
-    return loyalty_answer(account, history)
+    return loyalty_answer(standing, offered, history)
+
+
+@api.operation("GET", f"{_KACHING_ACCOUNT}/read", **ACCOUNT_READING)
+@api.operation("POST", f"{_KACHING_ACCOUNT}/read", **ACCOUNT_READING)
+def read_customer_account(request: Request[AccountReading]) -> Answer:
+    """Say what a customer's points are worth, as Ka-ching's customer account.
+
+    Of a customer who collects none, 0.
+    """
+    return Answer(customer_accounts().read(request.caller, request.input.sent()))
+
+
+@api.operation("GET", f"{_KACHING_ACCOUNT}/pay", **ACCOUNT_PAYING)
+@api.operation("POST", f"{_KACHING_ACCOUNT}/pay", **ACCOUNT_PAYING)
+def pay_by_customer_account(request: Request[AccountPaying]) -> Answer:
+    """Pay with a customer's points, as Ka-ching's customer account.
+
+    The same amount for the same sale is paid once, however often it is sent. Void it by the sale
+    when the sale is off.
+    """
+    return paid_answer(*customer_accounts().pay(request.caller, request.input.sent()))
 
 
 @logger.inject_lambda_context(clear_state=True)

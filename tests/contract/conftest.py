@@ -10,6 +10,7 @@ from tests.support.gateway import Gateway, a_points_gateway
 from tests.support.script import Counter
 
 _numbers = count(1)
+POINT_VALUES = {"DKK": {"points": 10, "amount_minor": 50}}
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +25,12 @@ def counter(gateway: Gateway) -> Counter:
     gateway.clock.now_s = time.time()
     merchant, rival = f"merchant-{next(_numbers)}", f"rival-{next(_numbers)}"
     tokens = {
-        "till": gateway.add_tenant(merchant, programme={"hold_ttl_s": 900}),
+        "till": gateway.add_tenant(
+            merchant,
+            profile={"currency": "DKK"},
+            programme={"hold_ttl_s": 900, "point_values": POINT_VALUES},
+            customer_account={},
+        ),
         "web shop": gateway.add_key(merchant, "web-shop"),
         "rival": gateway.add_tenant(rival, programme={}),
     }

@@ -81,9 +81,19 @@ def test_it_serves_until_interrupted_and_leaves_no_process(tmp_path: Path) -> No
             check=True,
         )
 
+        as_shopify = re.search(r"curl .*\\\n.*session_token.*", printed)
+        assert as_shopify
+        by_token = subprocess.run(
+            ["bash", "-c", f"{as_shopify[0]} --silent --max-time 30"],
+            cwd=tmp_path,
+            capture_output=True,
+            check=True,
+        )
+
         process.send_signal(signal.SIGINT)
         status = process.wait(_PATIENCE_S)
 
+    assert json.loads(by_token.stdout)
     assert f"http://127.0.0.1:{port}/" in description["api"]
     assert description["tenants"].keys() == {tenant.tenant_id for tenant in DEMO_TENANTS}
     assert all(tenant["key"] in printed for tenant in description["tenants"].values())

@@ -4,6 +4,7 @@ follow it."""
 import json
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -266,3 +267,22 @@ def test_a_stack_that_died_is_one_screen() -> None:
 
     assert result.exit_code == 3
     assert "does not answer" in result.stderr
+
+
+def test_opening_balances_are_what_tills_see_and_a_second_run_changes_nothing(
+    stack: LocalStack,
+) -> None:
+    customers = [f"import-{uuid4()}" for _ in range(20)]
+    rows = [f"{customer},{number + 1},2099-01-31" for number, customer in enumerate(customers)]
+    Path("balances.csv").write_text("\n".join(["customer_id,points,expires_on", *rows]))
+
+    command = ("points", "import", "balances.csv", "--tenant", "fjord-outdoor", "--json")
+    first, second = (json.loads(local(*command).stdout) for _ in range(2))
+
+    assert (first["imported"], first["points"], first["refused"]) == (20, 210, [])
+    assert (second["imported"], second["already_imported"]) == (0, 20)
+    till = Till.of(stack, "fjord-outdoor")
+    loyalty = till.call("GET", f"/v1/customers/{customers[6]}/loyalty").json()
+    assert loyalty["account"]["available"] == 7
+    assert loyalty["lots"] == [{"expires_on": "2099-01-31", "points": 7}]
+    assert [entry["reason"] for entry in loyalty["entries"]] == ["Opening balance"]

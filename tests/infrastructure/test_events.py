@@ -78,7 +78,10 @@ def fill(table: "DynamoDBClient") -> None:
     profile = content_of(folder / "profile.json")
     put(table, live, "PROFILE", **profile, pseudonym_key="0123456789abcdef" * 4)
     put(table, live, "PROGRAM", **content_of(folder / "programme.json"))
+    put(table, live, "CUSTOMER_ACCOUNT", **content_of(folder / "customer_account.json"))
     put(table, live, "INTEGRATION#customer_lookup", **record)
+    for file in (folder / "campaigns").glob("*.json"):
+        put(table, live, f"CAMPAIGN#{file.stem}", **content_of(file))
     put(table, **key_item())
 
 
@@ -87,7 +90,8 @@ def content_of(file: Path) -> dict[str, Any]:
 
 
 def crm_answer(_http: OutboundHttp, request: OutboundRequest, _by: Deadline) -> UpstreamAnswer:
-    found = [{"identifier": "C-10001", "name": "Jane Doe"}] if "q=jane" in request.url else []
+    is_hers = "q=jane" in request.url or "q=C-10001" in request.url
+    found = [{"identifier": "C-10001", "name": "Jane Doe"}] if is_hers else []
     return UpstreamAnswer(200, {"content-type": "application/json"}, json.dumps(found).encode())
 
 

@@ -16,6 +16,7 @@ RUNTIMES_OWN = ("boto3", "botocore", "jmespath", "python-dateutil", "s3transfer"
 TOO_MUCH_FOR_THE_AUTHORIZER = {
     "aws_lambda_powertools.event_handler",
     "jsonata",
+    "jwt",
     "pydantic",
     "requests",
 }

@@ -11,6 +11,7 @@ from tillbridge.entrypoint.problems import MEDIA_TYPE, problem_body
 from tillbridge.errors import (
     InternalError,
     InvalidRequest,
+    PosUserNotPermitted,
     RecordsUnavailable,
     RequestTooLarge,
     RouteNotFound,
@@ -26,7 +27,8 @@ STANDS_FOR: dict[str, type[TillbridgeError]] = {
     "DEFAULT_4XX": InvalidRequest,
     "DEFAULT_5XX": InternalError,
     "UNAUTHORIZED": Unauthorized,
-    "ACCESS_DENIED": Unauthorized,
+    # The one policy of the authorizer's that denies.
+    "ACCESS_DENIED": PosUserNotPermitted,
     # The authorizer raises anything but `Unauthorized` only when it cannot read the keys.
     "AUTHORIZER_FAILURE": RecordsUnavailable,
     # API Gateway's name for a path or method that does not exist.

@@ -38,7 +38,14 @@ ON_STREAMS = {
 TRACING = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 LOGGING = {"logs:CreateLogStream", "logs:PutLogEvents"}
 # Functions with an operation that lists items; the others read by key alone.
-MAY_QUERY = frozenset({"LoyaltyRedemptionFunction", "HoldSweeperFunction"})
+MAY_QUERY = frozenset(
+    {
+        "CustomerDetailsFunction",
+        "DiscountApplicationFunction",
+        "HoldSweeperFunction",
+        "LoyaltyRedemptionFunction",
+    }
+)
 
 
 def on_items(function: str) -> Iterator[dict[str, Any]]:
@@ -150,13 +157,36 @@ def test_only_the_authorizer_reads_keys_and_shops() -> None:
 
 
 @each_function
-def test_a_function_reads_secrets_under_the_prefix_that_it_is_told(function: str) -> None:
-    prefix = functions()[function]["Environment"]["Variables"].get("SECRETS_PREFIX")
-    for statement in statements(function):
-        if any(action.startswith("secretsmanager:") for action in statement["Action"]):
-            assert statement["Action"] == ["secretsmanager:GetSecretValue"]
-            (resource,) = statement["Resource"]
-            assert resource["Fn::Sub"].endswith(f":secret:{prefix['Fn::Sub']}/*")
+def test_a_function_reads_the_secrets_that_it_is_told_of(function: str) -> None:
+    """The tenants', under their prefix, or the apps', which are outside of it."""
+    told = functions()[function]["Environment"]["Variables"]
+    expected = []
+    if "SECRETS_PREFIX" in told:
+        expected.append(f"{told['SECRETS_PREFIX']['Fn::Sub']}/*")
+    if "SHOPIFY_APPS_SECRET" in told:
+        # Secrets Manager adds six characters of its own to a name.
+        expected.append(f"{told['SHOPIFY_APPS_SECRET']['Fn::Sub']}-??????")
+    reading = [
+        statement
+        for statement in statements(function)
+        if any(action.startswith("secretsmanager:") for action in statement["Action"])
+    ]
+    for statement in reading:
+        assert statement["Action"] == ["secretsmanager:GetSecretValue"]
+    resources = [resource["Fn::Sub"] for one in reading for resource in one["Resource"]]
+    assert sorted(arn.partition(":secret:")[2] for arn in resources) == sorted(expected)
+
+
+def test_the_authorizer_does_not_reach_the_tenants_secrets() -> None:
+    assert "SECRETS_PREFIX" not in functions()[authorizer()]["Environment"]["Variables"]
+
+
+def test_the_apps_secret_is_outside_of_the_tenants_prefix() -> None:
+    told = [one["Environment"]["Variables"] for one in functions().values()]
+    prefixes = {one["SECRETS_PREFIX"]["Fn::Sub"] for one in told if "SECRETS_PREFIX" in one}
+    apps = {one["SHOPIFY_APPS_SECRET"]["Fn::Sub"] for one in told if "SHOPIFY_APPS_SECRET" in one}
+    assert len(prefixes) == len(apps) == 1
+    assert not apps.pop().startswith(f"{prefixes.pop()}/")
 
 
 def test_every_role_but_the_gateways_is_a_functions() -> None:

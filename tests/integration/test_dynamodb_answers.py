@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.support.builders import TENANT, a_caller, a_programme
-from tests.support.fakes import FakeProgrammes
+from tests.support.fakes import FakeProgrammes, FakeRewards
 from tests.support.loyalty import a_redemption_request
 from tests.support.upstreams import (
     Behaviour,
@@ -143,7 +143,8 @@ def test_a_redemption_fails_closed_while_the_table_is_silent(
     monkeypatch: pytest.MonkeyPatch, behaviour: Behaviour
 ) -> None:
     with a_table(monkeypatch, behaviour) as (table, _):
-        redemptions = Redemptions(Ledger(table), FakeProgrammes({TENANT: a_programme()}))
+        programmes = FakeProgrammes({TENANT: a_programme()})
+        redemptions = Redemptions(Ledger(table), programmes, FakeRewards())
         began_s = time.monotonic()
         with pytest.raises(RecordsUnavailable):
             redemptions.redeem(a_caller(), "a-till's-own-key", a_redemption_request())

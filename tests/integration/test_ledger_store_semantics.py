@@ -17,10 +17,12 @@ from tillbridge.domain.ledger.writes import (
     AllOf,
     AnyOf,
     AtLeast,
+    AtMost,
     Condition,
     Equals,
     Item,
     Key,
+    Lacks,
     Path,
     Put,
     Update,
@@ -58,12 +60,15 @@ def table(client: Any) -> LedgerTable:
 
 def a_condition(rng: random.Random, depth: int = 0) -> Condition:
     kind = rng.random()
-    if kind < 0.25:
+    if kind < 0.2:
         return Absent()
-    if kind < 0.55 or depth == 2:
+    if kind < 0.3:
+        return Lacks(rng.choice(NAMES))
+    if kind < 0.5 or depth == 2:
         return Equals(rng.choice(NAMES), rng.choice(VALUES))
     if kind < 0.75:
-        return AtLeast(rng.choice(NAMES), rng.choice((-1, 0, 1, 2, 70)))
+        bound = AtLeast if kind < 0.63 else AtMost
+        return bound(rng.choice(NAMES), rng.choice((-1, 0, 1, 2, 70)))
     # Of one part it would be rendered with parentheses too many, which DynamoDB refuses.
     parts = tuple(a_condition(rng, depth + 1) for _ in range(rng.randint(2, 3)))
     return AllOf(parts) if kind < 0.85 else AnyOf(parts)

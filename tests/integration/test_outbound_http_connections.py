@@ -54,7 +54,7 @@ def test_bytes_after_an_answer_are_never_taken_for_the_next_one() -> None:
 def test_connections_of_the_least_recently_used_origin_are_given_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(outbound_http, "MAX_ORIGINS", 2)
+    monkeypatch.setattr(outbound_http, "MAX_IDLE_CONNECTIONS", 2)
 
     with ExitStack() as stack:
         old, kept, new = (stack.enter_context(serving(answers(OK))) for _ in range(3))

@@ -3,14 +3,18 @@
 import gzip
 import logging
 import os
+import socket
 import traceback
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 
 from tests.support.outbound import BUDGET_S, client, failure_within_budget, get, soon
 from tests.support.upstreams import (
     Behaviour,
+    Upstream,
     answers,
     answers_once,
     deaf,
@@ -21,6 +25,7 @@ from tests.support.upstreams import (
     hangs_up,
     http_response,
     oversized,
+    received,
     refusing,
     serving,
     silent,
@@ -104,6 +109,51 @@ def test_an_upstream_that_takes_too_long_is_given_up_at_the_deadline(
         assert http.send(get(well.origin), soon()).body == b"[]"
 
     assert isinstance(failure, UpstreamTimeout)
+
+
+# A TLS record that is announced and never complete.
+HALF_A_HANDSHAKE = drips(b"\x16\x03\x03\x40\x00", b"\x02")
+
+
+@pytest.mark.parametrize("behaviour", TOO_SLOW.values(), ids=TOO_SLOW.keys())
+def test_in_a_thread_it_is_the_connection_that_is_cut(behaviour: Behaviour) -> None:
+    with (
+        serving(behaviour) as sick,
+        client(sick.origin) as http,
+        ThreadPoolExecutor(1) as threads,
+    ):
+        call = threads.submit(failure_within_budget, http, sick.origin)
+
+        assert isinstance(call.result(timeout=5), UpstreamTimeout)
+
+
+def test_in_a_thread_a_handshake_that_drips_is_cut() -> None:
+    with serving(HALF_A_HANDSHAKE) as upstream, ThreadPoolExecutor(1) as threads:
+        origin = f"https://127.0.0.1:{upstream.port}"
+        with client(origin) as http:
+            call = threads.submit(failure_within_budget, http, origin)
+
+            assert isinstance(call.result(timeout=5), UpstreamTimeout)
+
+
+def test_threads_share_the_kept_connections_and_never_one_of_them() -> None:
+    together = Barrier(3)
+
+    def meets(connection: socket.socket, upstream: Upstream) -> None:
+        while received(connection, upstream):
+            together.wait(5)
+            connection.sendall(OK)
+
+    with (
+        serving(meets) as upstream,
+        client(upstream.origin) as http,
+        ThreadPoolExecutor(3) as threads,
+    ):
+        for _ in range(2):
+            calls = [threads.submit(http.send, get(upstream.origin), soon()) for _ in range(3)]
+            assert [call.result(timeout=5).body for call in calls] == [b"[]"] * 3
+
+    assert upstream.connections == 3
 
 
 def test_after_a_timeout_the_same_upstream_is_called_on_a_new_connection() -> None:

@@ -1,7 +1,8 @@
 """One tenant never sees another: every route with every id of another's, and warm environments.
 
 The matrix is made from the functions' own route tables: a later route joins it by being declared.
-Loyalty's is in test_tenants_points_are_apart.
+Loyalty's is in test_tenants_points_are_apart,
+that of discounts in test_tenants_discounts_are_apart.
 """
 
 import json
@@ -22,7 +23,8 @@ from tools.openapi import apis
 TENANTS = ("acme", "acme-corp", "zeta")
 GUARDED = [operation for operation in operations() if operation.scope is not None]
 POINTS = apis()["loyalty_redemption"].operations
-ASKING = [operation for operation in GUARDED if operation not in POINTS]
+DISCOUNTS = apis()["discount_application"].operations
+ASKING = [operation for operation in GUARDED if operation not in [*POINTS, *DISCOUNTS]]
 
 
 def origin_of(tenant_id: str) -> str:
@@ -156,3 +158,4 @@ def test_the_matrix_holds_every_route_that_needs_a_credential() -> None:
     assert {f"{o.method} {o.path}" for o in operations() if o.scope is None} == {"GET /v1/health"}
     assert len(ASKING) >= 2
     assert len(POINTS) >= 11
+    assert DISCOUNTS

@@ -9,11 +9,14 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
 
 from local.demo_tenants import TENANTS
-from tests.support.aws import TABLE
+from tests.support.aws import TABLE, put
 from tests.support.tillctl import tillctl
+from tillbridge.adapters.app_secrets import AppSecrets
 from tillbridge.adapters.pos_keys import PosKeys
 from tillbridge.adapters.secrets import Secrets
+from tillbridge.adapters.shops import Shops
 from tillbridge.domain.caller import PosKey
+from tillbridge.domain.shop import Shop
 from tillbridge.errors import RecordsUnavailable
 from tools.tillctl.environments import Environment, explained
 from tools.tillctl.failures import Exit
@@ -30,6 +33,8 @@ DESCRIBED = {
         {"OutputKey": "ApiUrl", "OutputValue": "https://api.example.com/prod"},
     ],
 }
+APP_SECRETS = tuple("shpss_" + digit * 32 for digit in "abc")
+DOMAIN = "acme.myshopify.com"
 STACK = ("--stack", "tillbridge-prod", "--region", REGION)
 
 
@@ -191,3 +196,109 @@ def test_a_secret_that_may_not_be_read_is_one_screen(
     assert result.exit_code == 3
     assert "AWS denies access" in result.stderr
     assert "GetSecretValue" in result.stderr
+
+
+def set_app_secret(secret: str) -> None:
+    assert tillctl("apps", "set", "client-1", *STACK, typed=f"{secret}\n").exit_code == 0
+
+
+def live_app_secrets() -> tuple[str, ...]:
+    return AppSecrets(stored_secrets(), "tillbridge-apps/prod/shopify").read("client-1")
+
+
+def test_an_apps_newest_two_secrets_are_live_until_the_older_is_retired() -> None:
+    first, second, third = APP_SECRETS
+    for secret, live in (
+        (first, (first,)),
+        (second, (second, first)),
+        (second, (second, first)),
+        (third, (third, second)),
+    ):
+        set_app_secret(secret)
+        assert live_app_secrets() == live
+
+    assert tillctl("apps", "retire", "client-1", *STACK).exit_code == 0
+    assert live_app_secrets() == (third,)
+    listed = tillctl("apps", "list", *STACK)
+    assert "client-1: 1 live" in listed.stdout
+    assert third not in listed.output
+
+
+def test_an_app_that_is_not_there_has_nothing_to_retire() -> None:
+    result = tillctl("apps", "retire", "client-2", *STACK)
+
+    assert result.exit_code == 1
+    assert "knows no app client-2" in result.stderr
+    assert "There are no apps" in tillctl("apps", "list", *STACK).stdout
+
+
+@pytest.mark.parametrize("typed", ["", "short", "x" * 31, "ä" * 32, "x" * 32 + "\nmore"])
+def test_what_is_no_client_secret_is_not_stored(typed: str) -> None:
+    result = tillctl("apps", "set", "client-1", *STACK, typed=typed)
+
+    assert result.exit_code == 2
+    assert stored_secrets().list_secrets()["SecretList"] == []
+
+
+def test_a_shop_is_read_by_the_authorizers_own_reading_until_it_is_removed(
+    dynamodb: "DynamoDBClient",
+) -> None:
+    set_app_secret(APP_SECRETS[0])
+    words = (DOMAIN, "--app", "client-1", "--scope", "lookup", "--scope", "adjust")
+
+    added = tillctl("shops", "add", "acme", *words, *STACK)
+
+    assert added.exit_code == 0
+    shop = Shop(DOMAIN, "acme", "client-1", frozenset({"lookup", "adjust"}))
+    assert Shops(dynamodb, TABLE).read(DOMAIN) == (shop, False)
+    (listed,) = json.loads(tillctl("shops", "list", "--json", *STACK).stdout)
+    assert listed == {
+        "domain": DOMAIN,
+        "tenant_id": "acme",
+        "client_id": "client-1",
+        "scopes": ["adjust", "lookup"],
+    }
+    assert DOMAIN in tillctl("shops", "list", "acme", *STACK).stdout
+    assert "There are no shops" in tillctl("shops", "list", "other", *STACK).stdout
+
+    assert tillctl("shops", "remove", "acme", DOMAIN, *STACK).exit_code == 0
+    assert Shops(dynamodb, TABLE).read(DOMAIN) == (None, False)
+
+
+def test_a_shop_that_is_somebodys_is_neither_given_away_nor_removed_by_another(
+    dynamodb: "DynamoDBClient",
+) -> None:
+    set_app_secret(APP_SECRETS[0])
+    put(dynamodb, f"SHOP#{DOMAIN}", "SHOP", tenant_id="other", client_id="client-1")
+
+    added = tillctl("shops", "add", "acme", DOMAIN, "--app", "client-1", *STACK)
+    removed = tillctl("shops", "remove", "acme", DOMAIN, *STACK)
+
+    assert (added.exit_code, removed.exit_code) == (1, 1)
+    assert "is other's already" in added.stderr
+    assert "acme has no shop" in removed.stderr
+    shop, _ = Shops(dynamodb, TABLE).read(DOMAIN)
+    assert shop is not None
+    assert shop.tenant_id == "other"
+
+
+@pytest.mark.parametrize(
+    ("tenant", "domain", "app", "code", "says"),
+    [
+        ("acne", DOMAIN, "client-1", 1, "knows no tenant acne"),
+        ("acme", DOMAIN, "client-2", 1, "knows no app client-2"),
+        ("acme", "shop.acme.example", "client-1", 2, "no shop's own domain"),
+        ("acme", "https://acme.myshopify.com", "client-1", 2, "no shop's own domain"),
+        ("acme", "Acme.myshopify.com", "client-1", 2, "no shop's own domain"),
+    ],
+)
+def test_a_shop_that_could_not_be_served_is_not_added(
+    dynamodb: "DynamoDBClient", tenant: str, domain: str, app: str, code: int, says: str
+) -> None:
+    set_app_secret(APP_SECRETS[0])
+
+    result = tillctl("shops", "add", tenant, domain, "--app", app, *STACK)
+
+    assert result.exit_code == code
+    assert says in result.stderr
+    assert dynamodb.scan(TableName=TABLE)["Count"] == 1

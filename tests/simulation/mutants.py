@@ -155,7 +155,7 @@ RARE: dict[str, tuple[Edit, ...]] = {
         Edit(ExpireHold.__call__, "or not redemption.is_overdue(self.actor.now_s)", ""),
     ),
     "a sale that is off can be redone": (
-        Edit(sale_register.handed_on, '"rid": tombstone,', '"rid": redemption_id,'),
+        Edit(sale_register.handed_on, '"rid": successor,', '"rid": redemption_id,'),
     ),
 }
 

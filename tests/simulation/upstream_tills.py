@@ -8,7 +8,7 @@ from tests.simulation.tills import Till
 from tests.simulation.world import Customer, World, caller_of
 from tillbridge.domain.ledger.redemption import Receipt, Redemption, State
 from tillbridge.domain.loyalty_requests import AccrualRequest, ReversalRequest, VoidRequest
-from tillbridge.errors import LoyaltyError, NotReversible, OutcomeUnknown, PointsRefused
+from tillbridge.errors import LoyaltyError, NotReversible, PointsRefused, RedemptionUnknown
 
 _POLLS = 4
 _POLL_EVERY_S = 2.0
@@ -87,7 +87,7 @@ class UpstreamBackOffice:
         booked = self.world.insist(
             f"unearn {ref}", lambda env: env.points.reverse(self.caller, name, request)
         )
-        if isinstance(booked, OutcomeUnknown):
+        if isinstance(booked, RedemptionUnknown):
             return 0
         if isinstance(booked, NotReversible):
             require((left if points is None else points) > left or not left, f"unearn: {left} left")

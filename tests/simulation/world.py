@@ -11,7 +11,7 @@ from tests.simulation.faults import Crashed, FaultyStore, Weather
 from tests.simulation.invariants import CheckedLedger, Violation, require
 from tests.simulation.scheduler import Box, Scheduler
 from tests.support.builders import a_caller, a_programme
-from tests.support.fakes import FakeProgrammes
+from tests.support.fakes import FakeProgrammes, FakeRewards
 from tests.support.loyalty import NOON_S
 from tillbridge.domain.ledger.account import Account
 from tillbridge.domain.ledger.keys import account_id, account_key
@@ -104,6 +104,7 @@ class World:
         self.operations = 0
         self.sales: list[Sale] = []
         self.programmes = FakeProgrammes()
+        self.rewards = FakeRewards()
         self.customers = [
             Customer(f"tenant-{tenant}", f"customer-{number}")
             for tenant in range(rng.randint(1, 2))
@@ -201,7 +202,7 @@ class World:
 
         ledger = Ledger(self.store, pause, clock_s=now_s)
         return Environment(
-            Redemptions(ledger, self.programmes, now_s),
+            Redemptions(ledger, self.programmes, self.rewards, now_s),
             Points(ledger, self.programmes, self.table.entries, now_s),
             ExpireHolds(ledger, self.store.due, self.programmes, now_s),
         )

@@ -9,7 +9,8 @@ from tillbridge.domain.drafts import Draft, DraftKey, Judgement, Turn
 from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
 from tillbridge.domain.integration import Integration
 from tillbridge.domain.limits import Deadline
-from tillbridge.domain.programme import Programme
+from tillbridge.domain.programme import Programme, RewardRecord
+from tillbridge.domain.shop import Shop
 from tillbridge.domain.tenant import TenantProfile
 from tillbridge.errors import NotConfigured, SecretUnavailable, TillbridgeError
 
@@ -57,6 +58,16 @@ class FakeProgrammes:
 
 
 @dataclass
+class FakeRewards:
+    """Tenants' rewards by tenant."""
+
+    rewards: dict[str, tuple[RewardRecord, ...]] = field(default_factory=dict)
+
+    def __call__(self, tenant_id: str) -> tuple[RewardRecord, ...]:
+        return self.rewards.get(tenant_id, ())
+
+
+@dataclass
 class FakeIntegrations:
     """Tenants' integrations by tenant and operation."""
 
@@ -89,6 +100,29 @@ class FakePosKeys:
 
     def __call__(self, tenant_id: str, key_id: str) -> tuple[PosKeyRecord | None, bool]:
         return self.records.get((tenant_id, key_id)), self.remembered
+
+
+@dataclass
+class FakeShops:
+    """Shops by domain, from a table that answers or from memory."""
+
+    shops: Mapping[str, Shop]
+    remembered: bool = False
+
+    def __call__(self, domain: str) -> tuple[Shop | None, bool]:
+        return self.shops.get(domain), self.remembered
+
+
+@dataclass
+class FakeAppSecrets:
+    """Apps' client secrets: what is remembered, and what is found when they are read anew."""
+
+    apps: Mapping[str, tuple[str, ...]]
+    rotated: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __call__(self, client_id: str, *, anew: bool = False) -> tuple[str, ...]:
+        known = {**self.apps, **self.rotated} if anew else self.apps
+        return known.get(client_id, ())
 
 
 @dataclass

@@ -10,9 +10,10 @@ import importlib
 import json
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from local.template import ROOT
 from tests.support.aws import TABLE, a_tenants_table, put
 from tests.support.fakes import FakeClock
 from tests.support.memory_ledger import MemoryLedger
+from tests.support.template import properties_of
 from tillbridge.adapters.live_records import LiveRecords
 from tillbridge.adapters.outbound_http import OutboundHttp
 from tillbridge.domain.caller import PosKey, Scope
@@ -30,16 +32,23 @@ from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
 from tillbridge.domain.limits import Deadline
 from tillbridge.entrypoint.api import Operation
 from tillbridge.entrypoint.settings import settings
+from tillbridge.entrypoint.wiring.tenant_systems import tenant_system
+from tillbridge.services.customer_accounts import CustomerAccounts
 from tillbridge.services.expire_holds import ExpireHolds
 from tillbridge.services.ledger import Ledger
+from tillbridge.services.offer_rewards import OfferRewards
 from tillbridge.services.points import Points
 from tillbridge.services.redemptions import Redemptions
+from tillbridge.services.serve_customer import ServeCustomer
+from tillbridge.services.show_customer import ShowCustomer
 from tools.openapi import apis
+from tools.operator_store import OperatorStore
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 _SECRETS_PREFIX = "tillbridge/test"
+_SHOPIFY_APPS = "tillbridge-apps/test/shopify"
 _REGION = "eu-west-1"
 
 Respond = Callable[[OutboundRequest], UpstreamAnswer]
@@ -91,6 +100,9 @@ class Gateway:
         profile: Mapping[str, Any] | None = None,
         secrets: Mapping[str, tuple[str, str]] | None = None,
         programme: Mapping[str, Any] | None = None,
+        customer_account: Mapping[str, Any] | None = None,
+        campaigns: Iterable[Mapping[str, Any]] = (),
+        rewards: Iterable[Mapping[str, Any]] = (),
         scopes: frozenset[Scope] = frozenset(Scope),
     ) -> str:
         """A live tenant, its secrets as (value, origin) by name; a token of its. It keeps points
@@ -100,8 +112,14 @@ class Gateway:
         put(self.table, live, "PROFILE", **{**content, **(profile or {})})
         if programme is not None:
             put(self.table, live, "PROGRAM", **programme)
+        if customer_account is not None:
+            put(self.table, live, "CUSTOMER_ACCOUNT", **customer_account)
         for record in records:
             put(self.table, live, f"INTEGRATION#{record['operation']}", **record)
+        for campaign in campaigns:
+            put(self.table, live, f"CAMPAIGN#{campaign['id']}", **campaign)
+        for reward in rewards:
+            put(self.table, live, f"REWARD#{reward['id']}", **reward)
         for name, (value, origin) in (secrets or {}).items():
             boto3.client("secretsmanager", region_name=_REGION).create_secret(
                 Name=f"{_SECRETS_PREFIX}/{tenant_id}/{name}",
@@ -118,6 +136,18 @@ class Gateway:
         put(self.table, f"KEY#{tenant_id}#", key.key_id, **record, scopes=sorted(scopes))
         return key.token
 
+    def add_shop(self, domain: str, tenant_id: str, client_id: str, **changes: Any) -> None:
+        """A shop of a tenant's; `changes` are attributes of its item."""
+        shop = {"tenant_id": tenant_id, "client_id": client_id, **changes}
+        put(self.table, f"SHOP#{domain}", "SHOP", **shop)
+
+    def add_app(self, client_id: str, *secrets: str) -> None:
+        """A Shopify app of the deployment's, with its client secrets."""
+        store = boto3.client("secretsmanager", region_name=_REGION)
+        operator = OperatorStore(self.table, store, TABLE, _SECRETS_PREFIX, _SHOPIFY_APPS)
+        for secret in reversed(secrets):
+            operator.put_app_secret(client_id, secret)
+
     def call(
         self,
         method: str,
@@ -131,13 +161,24 @@ class Gateway:
         function, event = self._event(method, path, query or {}, body, dict(headers or {}))
         if token is not None:
             event["headers"].setdefault("Authorization", f"Bearer {token}")
-            event["methodArn"] = f"arn:aws:execute-api:{_REGION}:0:api/dev/{method}{path}"
-            answer = handlers()["authorizer"].lambda_handler(event, LambdaContext())
+            answer = self.authorize(event["headers"]["Authorization"], method, path)
+            if answer["policyDocument"]["Statement"][0]["Effect"] != "Allow":
+                return _gateway_response("ACCESS_DENIED")
             event["requestContext"]["authorizer"] = answer["context"]
         event["multiValueHeaders"] = {name: [value] for name, value in event["headers"].items()}
         response = function.lambda_handler(event, LambdaContext())
         answered = {name: values[0] for name, values in response["multiValueHeaders"].items()}
         return GatewayAnswer(response["statusCode"], answered, response["body"])
+
+    def authorize(
+        self, authorization: str, method: str = "GET", path: str = "/v1/customers"
+    ) -> dict[str, Any]:
+        """What the authorizer answers to a request with this header, or raises."""
+        event = {
+            "headers": {"Authorization": authorization},
+            "methodArn": f"arn:aws:execute-api:{_REGION}:0:api/dev/{method}{path}",
+        }
+        return dict(handlers()["authorizer"].lambda_handler(event, LambdaContext()))
 
     def sweep(self) -> None:
         """What happens every minute."""
@@ -153,7 +194,7 @@ class Gateway:
         for function, api in apis().items():
             for operation in api.operations:
                 resource = re.sub(r"\{[a-z_]+\}", "[^/]+", operation.path)
-                if operation.method == method and re.fullmatch(resource, path):
+                if method in (operation.method, "OPTIONS") and re.fullmatch(resource, path):
                     return handlers()[function], {
                         "httpMethod": method,
                         "resource": operation.path,
@@ -168,12 +209,21 @@ class Gateway:
         raise LookupError(f"no function takes {method} {path}")
 
 
+def _gateway_response(kind: str) -> GatewayAnswer:
+    """What API Gateway answers by itself, as the template declares it."""
+    declared = properties_of("Api")["GatewayResponses"][kind]
+    headers = {n: v[1:-1] for n, v in declared["ResponseParameters"]["Headers"].items()}
+    text = declared["ResponseTemplates"]["application/json"]
+    return GatewayAnswer(declared["StatusCode"], headers, text)
+
+
 @contextmanager
 def a_gateway(monkeypatch: pytest.MonkeyPatch, systems: Respond) -> Iterator[Gateway]:
     """A gateway with empty tables; nothing is remembered from another test's."""
     environment = {
         "TENANTS_TABLE": TABLE,
         "SECRETS_PREFIX": _SECRETS_PREFIX,
+        "SHOPIFY_APPS_SECRET": _SHOPIFY_APPS,
         "AWS_DEFAULT_REGION": _REGION,
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
@@ -208,13 +258,49 @@ def _keep_points_in_memory(monkeypatch: pytest.MonkeyPatch, gateway: Gateway) ->
     clock = gateway.clock
     ledger = Ledger(gateway.ledger, pause=lambda _failures: None, clock_s=clock)
     programme = LiveRecords(gateway.table, TABLE).programme
-    redemptions = Redemptions(ledger, programme, clock)
+    rewards = LiveRecords(gateway.table, TABLE).rewards
+    redemptions = Redemptions(ledger, programme, rewards, clock)
     # Looked up with each call, so that a test can get in its way.
     points = Points(ledger, programme, lambda *asked: gateway.ledger.entries(*asked), clock)
+    accounts = CustomerAccounts(
+        ledger, programme, LiveRecords(gateway.table, TABLE).customer_account, clock
+    )
     sweeper = ExpireHolds(ledger, gateway.ledger.due, programme, clock)
+    records = LiveRecords(gateway.table, TABLE)
+
+    @cache
+    def serve_customer() -> ServeCustomer:
+        return ServeCustomer(
+            records.profile,
+            records.integration,
+            tenant_system(),
+            ledger,
+            points.read_entries,
+            clock,
+        )
+
+    @cache
+    def show_customer() -> ShowCustomer:
+        return ShowCustomer(
+            records.profile,
+            records.integration,
+            tenant_system(),
+            points.standing,
+            records.rewards,
+            serve_customer().last_interactions,
+            clock,
+        )
+
+    monkeypatch.setattr(handlers()["customer_details"], "serve_customer", serve_customer)
+    monkeypatch.setattr(handlers()["customer_details"], "show_customer", show_customer)
     monkeypatch.setattr(handlers()["loyalty_redemption"], "redemptions", lambda: redemptions)
     monkeypatch.setattr(handlers()["loyalty_redemption"], "points", lambda: points)
+    offer_rewards = OfferRewards(rewards, clock)
+    monkeypatch.setattr(handlers()["loyalty_redemption"], "offer_rewards", lambda: offer_rewards)
+    monkeypatch.setattr(handlers()["loyalty_redemption"], "customer_accounts", lambda: accounts)
     monkeypatch.setattr(handlers()["hold_sweeper"], "expire_holds", lambda: sweeper)
+    # A customer's tier, for campaigns.
+    monkeypatch.setattr("tillbridge.entrypoint.wiring.discounts.points", lambda: points)
 
 
 def forget_what_was_wired() -> None:

@@ -6,7 +6,7 @@ from itertools import count
 from typing import Any
 
 from tests.support.builders import TENANT, a_caller, a_programme
-from tests.support.fakes import FakeClock, FakeProgrammes
+from tests.support.fakes import FakeClock, FakeProgrammes, FakeRewards
 from tests.support.memory_ledger import MemoryLedger
 from tillbridge.domain.caller import Caller, Scope
 from tillbridge.domain.ledger.account import Account
@@ -21,8 +21,10 @@ from tillbridge.domain.loyalty_requests import (
     VoidRequest,
     VoidUnansweredRequest,
 )
+from tillbridge.domain.programme import RewardRecord
 from tillbridge.services.expire_holds import ExpireHolds
 from tillbridge.services.ledger import Ledger
+from tillbridge.services.offer_rewards import OfferRewards
 from tillbridge.services.points import Points
 from tillbridge.services.redemptions import Redemptions
 
@@ -45,13 +47,15 @@ class LoyaltyShop:
     programmes: FakeProgrammes = field(
         default_factory=lambda: FakeProgrammes({TENANT: a_programme()})
     )
+    rewards: FakeRewards = field(default_factory=FakeRewards)
     caller: Caller = field(
         default_factory=lambda: a_caller(scopes=frozenset({Scope.REDEEM, Scope.ADJUST}))
     )
 
     def __post_init__(self) -> None:
         ledger = Ledger(self.store, pause=lambda _failures: None)
-        self.redemptions = Redemptions(ledger, self.programmes, self.clock)
+        self.redemptions = Redemptions(ledger, self.programmes, self.rewards, self.clock)
+        self.offer_rewards = OfferRewards(self.rewards, self.clock)
         self.points = Points(ledger, self.programmes, self.store.entries, self.clock)
         self.sweeper = ExpireHolds(ledger, self.store.due, self.programmes, self.clock)
         self._numbers = count(1)
@@ -60,6 +64,10 @@ class LoyaltyShop:
         """Run this programme from now on."""
         programme = a_programme(**rules)
         self.programmes.programmes[TENANT] = replace(programme, time_zone=time_zone)
+
+    def offer(self, *rewards: dict[str, Any]) -> None:
+        """Offer these rewards, as they are stored, from now on."""
+        self.rewards.rewards[TENANT] = tuple(map(RewardRecord.model_validate, rewards))
 
     def new_key(self) -> str:
         return f"key-of-a-tills-{next(self._numbers):04}"
@@ -77,8 +85,10 @@ class LoyaltyShop:
         )
         return self.points.reverse(self.caller, CUSTOMER, request)
 
-    def adjust(self, points: int, key: str | None = None, customer: str = CUSTOMER) -> Any:
-        request = AdjustmentRequest(points=points, reason="goodwill", staff_id="staff-7")
+    def adjust(
+        self, points: int, key: str | None = None, customer: str = CUSTOMER, **changes: Any
+    ) -> Any:
+        request = AdjustmentRequest(points=points, reason="goodwill", staff_id="staff-7", **changes)
         return self.points.adjust(self.caller, key or self.new_key(), customer, request)
 
     def redeem(self, key: str | None = None, **changes: Any) -> Receipt:

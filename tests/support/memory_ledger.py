@@ -12,10 +12,12 @@ from tillbridge.domain.ledger.writes import (
     Absent,
     AllOf,
     AtLeast,
+    AtMost,
     Condition,
     Equals,
     Item,
     Key,
+    Lacks,
     Path,
     Put,
     Update,
@@ -69,7 +71,8 @@ class MemoryLedger:
         if page and len(found) >= at_most:
             # As DynamoDB: a full page ends somewhere, whether anything follows or not.
             following = {"at": page[-1][0], "sk": page[-1][1]}
-        return Entries(tuple(self.items[Key(pk, sk)] for _, sk in page), following)
+        items = ({**self.items[Key(pk, sk)], "sk": sk} for _, sk in page)
+        return Entries(tuple(items), following)
 
     def due(self, shard: str, until: str) -> Iterator[Due]:
         """What the index `due` holds of a shard, the oldest first."""
@@ -88,10 +91,14 @@ def holds(condition: Condition, item: Item | None) -> bool:
     match condition:
         case Absent():
             return item is None
+        case Lacks(name):
+            return item is None or name not in item
         case Equals(name, value):
             return item is not None and name in item and _same(item[name], value)
         case AtLeast(name, number):
             return item is not None and _is_number(item.get(name)) and item[name] >= number
+        case AtMost(name, number):
+            return item is not None and _is_number(item.get(name)) and item[name] <= number
         case AllOf(conditions):
             return all(holds(each, item) for each in conditions)
         case _:

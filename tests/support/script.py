@@ -170,6 +170,24 @@ def adjust(key: str, points: int) -> Step:
     return Step("POST", f"/v1/customers/{quote(CUSTOMER)}/points/adjustments", body, key=key)
 
 
+def read_account(method: str = "GET", **sent: Any) -> Step:
+    """Read the customer's account, as Ka-ching does: by the configured parameters."""
+    path = "/v1/kaching/customer-account/read"
+    return Step(method, path, query={"customer_id": CUSTOMER, "currency_code": "DKK", **sent})
+
+
+def pay(amount: str, sale: str = "sale-1", method: str = "POST", **sent: Any) -> Step:
+    """Pay by customer account, as Ka-ching does: by the configured parameters."""
+    asked = {"customer_id": CUSTOMER, "currency_code": "DKK", "amount": amount}
+    names = {"store_id": "shop", "sale_ref": sale}
+    return Step(method, "/v1/kaching/customer-account/pay", query={**asked, **names, **sent})
+
+
+def pay_with_body(**sent: Any) -> Step:
+    """Pay by customer account with a JSON body."""
+    return Step("POST", "/v1/kaching/customer-account/pay", sent)
+
+
 def balance(available: int, held: int = 0, debt: int = 0) -> Play:
     """What the customer has, and that the journal says the same (I2)."""
 

@@ -1,12 +1,13 @@
-from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-import pytest_socket
+
+_HERE = Path(__file__).parent
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _no_network() -> Iterator[None]:
-    # Per module: a session's fixture would still hold when the integration tests have their turn.
-    pytest_socket.disable_socket(allow_unix_socket=True)
-    yield
-    pytest_socket.enable_socket()
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """No network. By marker: pytest-socket lifts after each test what a fixture of a wider scope
+    has forbidden."""
+    for item in items:
+        if _HERE in item.path.parents and not item.get_closest_marker("enable_socket"):
+            item.add_marker(pytest.mark.disable_socket)

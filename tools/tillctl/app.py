@@ -9,15 +9,18 @@ from typer.core import TyperGroup
 
 from tillbridge.errors import RecordsUnavailable
 from tools.tillctl import (
+    apps,
     check,
     history,
     init,
     keys,
+    points,
     publishing,
     recording,
     schemas,
     screen,
     secrets,
+    shops,
     tenants,
     trying,
 )
@@ -87,12 +90,25 @@ _keys = typer.Typer(no_args_is_help=True, help="What tills show for their tenant
 _keys.command("create")(keys.create)
 _keys.command("list")(keys.list_keys)
 _keys.command("revoke")(keys.revoke)
+_points = typer.Typer(no_args_is_help=True, help="A merchant's points from elsewhere.")
+_points.command("import")(points.import_points)
 _tenants = typer.Typer(no_args_is_help=True, help="Merchants.")
 for _command in (tenants.create, tenants.show, tenants.suspend, tenants.resume):
     _tenants.command()(_command)
+_shops = typer.Typer(no_args_is_help=True, help="Which of Shopify's shops are whose.")
+_shops.command("add")(shops.add)
+_shops.command("list")(shops.list_shops)
+_shops.command("remove")(shops.remove)
+_apps = typer.Typer(no_args_is_help=True, help="The deployment's own Shopify apps.")
+_apps.command("set")(apps.set_secret)
+_apps.command("retire")(apps.retire)
+_apps.command("list")(apps.list_apps)
 app.add_typer(_secrets, name="secrets", rich_help_panel=_LIVE)
 app.add_typer(_tenants, name="tenants", rich_help_panel=_TENANTS)
 app.add_typer(_keys, name="keys", rich_help_panel=_TENANTS)
+app.add_typer(_shops, name="shops", rich_help_panel=_TENANTS)
+app.add_typer(_apps, name="apps", rich_help_panel=_TENANTS)
+app.add_typer(_points, name="points", rich_help_panel=_TENANTS)
 
 
 def main() -> None:

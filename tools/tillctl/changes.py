@@ -7,10 +7,9 @@ from typing import Any
 
 from rich.text import Text
 
-from tillbridge.domain.examples import faults_in_examples
-from tillbridge.domain.faults import Fault, RecordRefused
-from tillbridge.domain.integration import Integration
+from tillbridge.domain.faults import Fault
 from tillbridge.domain.record_content import Content
+from tillbridge.domain.record_kinds import faults_in_record
 from tools.tillctl import screen
 from tools.tillctl.asking import MASK
 from tools.tillctl.profiles import MINTED_NAMES
@@ -39,16 +38,14 @@ def changes_between(old: Content | None, new: Content) -> list[Change]:
     return [*map(_masked, _changes(before, after, "")), *_changed_examples(*examples)]
 
 
-def regressions(live: Content | None, new: Content) -> list[Fault]:
+def regressions(name: str, live: Content | None, new: Content) -> list[Fault]:
     """Where the new content does not give what the live record's examples expect: what holds today
     and would not."""
-    try:
-        promised = Integration.read(live or {}).record.examples
-        integration = Integration.read(new)
-    except RecordRefused:
-        return []  # none is live, or it is no integration
-    judged = integration.record.model_copy(update={"examples": promised})
-    return faults_in_examples(replace(integration, record=judged))
+    promised = (live or {}).get("examples")
+    if not promised:
+        return []
+    faults = faults_in_record(name, {**new, "examples": promised})
+    return [fault for fault in faults if fault.path.startswith("examples.")]
 
 
 def show_changes(changes: list[Change]) -> None:

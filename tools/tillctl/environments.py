@@ -12,6 +12,8 @@ from local.template import ROOT
 from tools.tillctl.failures import Exit, Failure
 
 if TYPE_CHECKING:
+    from tillbridge.domain.programme import Programme
+    from tillbridge.services.points import Points
     from tillbridge.services.ports import ReadSecret
     from tools.operator_store import OperatorStore
 
@@ -37,11 +39,17 @@ class Environment:
     def __str__(self) -> str:
         return "the local stack" if self.is_local else f"stack {self.stack}"
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, connections: int = 10) -> Any:
+        """A client, which may use so many connections at once."""
         import boto3
         from botocore.config import Config
 
-        patience = Config(connect_timeout=5, read_timeout=15, retries={"total_max_attempts": 3})
+        patience = Config(
+            connect_timeout=5,
+            read_timeout=15,
+            retries={"total_max_attempts": 3},
+            max_pool_connections=connections,
+        )
         session: Any = boto3.Session(**self.session)
         return session.client(service, config=patience, **self.client_options)
 
@@ -78,6 +86,11 @@ class Environment:
         return f"tillbridge/{self._stage}"
 
     @property
+    def apps_secret(self) -> str:
+        """The secret that holds those of the deployment's Shopify apps."""
+        return f"tillbridge-apps/{self._stage}/shopify"
+
+    @property
     def _stage(self) -> str:
         return self._parameters.get("Stage", "dev")
 
@@ -86,7 +99,22 @@ class Environment:
         from tools.operator_store import OperatorStore
 
         clients = (self.client("dynamodb"), self.client("secretsmanager"))
-        return OperatorStore(*clients, self._output("TenantsTable"), self.secrets_prefix)
+        table = self._output("TenantsTable")
+        return OperatorStore(*clients, table, self.secrets_prefix, self.apps_secret)
+
+    def points(self, tenant_id: str, connections: int) -> tuple["Points", "Programme"]:
+        """What moves a tenant's points, as the functions do, over so many connections at once, and
+        the tenant's programme. Raises `TenantError`s, `RecordsUnavailable`."""
+        from tillbridge.adapters.ledger_table import LedgerTable
+        from tillbridge.adapters.live_records import LiveRecords
+        from tillbridge.services.ledger import Ledger
+        from tillbridge.services.points import Points
+
+        client = self.client("dynamodb", connections)
+        programme = LiveRecords(client, self._output("TenantsTable")).programme(tenant_id)
+        table = LedgerTable(client, self._output("LedgerTable"))
+        # Read once: a command sees one programme from beginning to end.
+        return Points(Ledger(table), lambda _tenant_id: programme, table.entries), programme
 
     def read_secret(self) -> "ReadSecret":
         """As the functions read it."""

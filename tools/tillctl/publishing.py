@@ -112,7 +112,7 @@ def _plan(record: RecordFile, tenant_id: str, store: "OperatorStore") -> Plan:
         or store.last_good(tenant_id, record.name)
     )
     content = with_kept(record.name, record.content, before)
-    changes, broken = changes_between(live, content), regressions(live, content)
+    changes, broken = changes_between(live, content), regressions(record.name, live, content)
     return Plan(record, tenant_id, content, live is None, changes, broken)
 
 

@@ -54,10 +54,14 @@ class RecordFile:
                 return kind.label
             if kind.identified_by and self.path.resolve().parent.name == folder_of(kind.label):
                 return kind.name_of({kind.identified_by: self.path.stem})
-        for kind in KINDS:
-            if kind.identified_by in self.content:
-                return kind.name_of(self.content)
-        return KINDS[0].label
+        fitting = [kind for kind in KINDS if kind.identified_by in self.content]
+        if not fitting:
+            return KINDS[0].label
+        # Several kinds are named by an `id`.
+        known = self.content.keys()
+        return max(fitting, key=lambda kind: len(known & kind.model.model_fields)).name_of(
+            self.content
+        )
 
     @property
     def tenant_id(self) -> str:

@@ -37,8 +37,11 @@ is published, and neither are the comments.
 
 In AWS it needs `cloudformation:DescribeStacks`; on the tenants table `dynamodb:GetItem` and
 `Query`, and `PutItem` and `UpdateItem` on leading keys `TENANT#<tenant>#` (records) and
-`KEY#<tenant>#` (keys); on `tillbridge/<stage>/<tenant>/*` `secretsmanager:GetSecretValue` (to check
-and try), `CreateSecret` and `PutSecretValue` (to set).
+`KEY#<tenant>#` (keys); on the ledger's table `GetItem`, `PutItem` and `UpdateItem` on leading keys
+`T#<tenant>#` (points); on `tillbridge/<stage>/<tenant>/*` `secretsmanager:GetSecretValue` (to check
+and try), `CreateSecret` and `PutSecretValue` (to set). Shops and apps are the operator's: `PutItem`
+and `DeleteItem` on leading keys `SHOP#*` and `Scan` (to list them), and all three on the secret
+`tillbridge-apps/<stage>/shopify`.
 
 ## Output
 

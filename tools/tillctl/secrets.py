@@ -32,7 +32,7 @@ def set_secret(
     check_tenant_id(tenant)
     _check_name(name)
     origins = [_checked(one, environment.allowed_private_origins) for one in origin]
-    value = _value(name)
+    value = typed_secret(f"Value of {name}", "tillctl secrets set …")
     is_new = environment.store.put_secret(tenant, name, value, origins)
     screen.done(f"{tenant}'s {name} is {'stored' if is_new else 'replaced'}.")
     screen.note(f"  It may be sent to {', '.join(origins)}.")
@@ -56,12 +56,13 @@ def _checked(origin: str, allowed_private_origins: frozenset[str]) -> str:
     return origin_of(origin)
 
 
-def _value(name: str) -> str:
+def typed_secret(prompt: str, command: str) -> str:
+    """A secret from standard input, or asked for. Raises `Failure` for an empty one."""
     if sys.stdin.isatty():
-        value = str(typer.prompt(f"Value of {name}", hide_input=True))
+        value = str(typer.prompt(prompt, hide_input=True))
     else:
         # A line break at the end is the shell's.
         value = sys.stdin.read().rstrip("\r\n")
     if not value:
-        raise Failure("The secret is empty.", "Type it, or pipe it: … | tillctl secrets set …")
+        raise Failure("The secret is empty.", f"Type it, or pipe it: … | {command}")
     return value

@@ -4,15 +4,20 @@
 
     TillbridgeError
     ├── CallerError           the till's request is at fault
-    │   ├── InvalidRequest, RequestTooLarge, Unauthorized, ScopeMissing
+    │   ├── InvalidRequest, RequestTooLarge
+    │   ├── Unauthorized, PosUserNotPermitted, ScopeMissing
     │   ├── RouteNotFound, TooManyRequests
-    │   └── IdempotencyKeyMissing, IdempotencyMismatch
+    │   ├── IdempotencyKeyMissing, IdempotencyMismatch, IdempotencyInFlight
+    │   └── CustomerNotFound
     ├── LoyaltyError          the ledger's rules say no, and nothing has moved
-    │   ├── NotEnrolled, InsufficientPoints
+    │   ├── NotEnrolled, InsufficientPoints, CurrencyMismatch, RewardNotAvailable
     │   ├── RedemptionNotFound, RedemptionExists, RedemptionVoided, RedemptionCaptured
-    │   ├── RedemptionClosed, RedemptionSuperseded, OutcomeUnknown, PointsRefused
+    │   ├── RedemptionClosed, RedemptionSuperseded, RedemptionUnknown, PointsRefused
     │   ├── NotRefundable
-    │   └── AccrualNotFound, NotReversible
+    │   ├── AccrualNotFound, NotReversible
+    │   ├── ApplicationNotFound, ApplicationExists, ApplicationVoided, ApplicationCaptured
+    │   ├── ApplicationClosed, ApplicationSuperseded, DiscountsChanged, NotReturnable
+    │   └── TooManyLimits
     ├── TenantError           the merchant's record is at fault: nothing the till can change
     │   ├── TenantSuspended, NotConfigured, RecordUnusable
     │   └── SecretUnavailable, SecretNotBound, AddressRefused, CallLoop
@@ -20,7 +25,7 @@
     │   ├── UpstreamTimeout, UpstreamUnreachable, UpstreamTlsFailed
     │   ├── UpstreamFailed, UpstreamUnauthorized, UpstreamThrottled, UpstreamRejected
     │   ├── UpstreamRedirected, UpstreamTruncated, UpstreamTooLarge, UpstreamUnreadable
-    │   └── AnswerUnmappable
+    │   └── AnswerUnmappable, CustomerAmbiguous, OutcomeUnknown
     └── ServiceError          we are at fault
         ├── RecordsUnavailable, ServiceTimeout, InternalError
         └── LedgerInconsistent, Undecided
@@ -52,7 +57,7 @@ class TillbridgeError(Exception):
         *,
         retry_after_s: int | None = None,
         replayed: bool = False,
-        **facts: str | int,
+        **facts: str | int | list[str],
     ) -> None:
         """`detail` is for the integrator; `retry_after_s` is sent as `Retry-After`; `replayed`: an
         earlier request with the same key was refused so."""
@@ -100,7 +105,22 @@ class Unauthorized(CallerError):
     status = 401
     title = "The credential was not accepted"
     cashier_message = (
-        "This till is not signed in to the customer service. Ask your support to check its key."
+        "This till is not signed in to the customer service. "
+        "Ask your support to check its key, or the user's access to the app."
+    )
+
+
+class PosUserNotPermitted(CallerError):
+    """A Shopify POS has no session token to send, and sends `null` or `undefined` in its place: the
+    Shopify user who is signed in lacks permission for the app, whichever staff member is pinned
+    in."""
+
+    code = "pos_user_not_permitted"
+    status = 401
+    title = "The Shopify user lacks permission for the app"
+    cashier_message = (
+        "The Shopify user who is signed in may not use this app. "
+        "Ask the shop's owner for permission, or sign in as another user."
     )
 
 
@@ -156,6 +176,26 @@ class IdempotencyMismatch(CallerError):
     cashier_message = "This was already done with other values. Check the sale before you go on."
 
 
+class IdempotencyInFlight(CallerError):
+    """The same request with the same key is being worked on: send it again in a moment."""
+
+    code = "idempotency_in_flight"
+    status = 409
+    title = "The same request is being worked on"
+    cashier_message = "This is being done already. Wait a moment and try again."
+    retryable = True
+
+
+class CustomerNotFound(CallerError):
+    """The merchant's system says that there is no such customer."""
+
+    code = "customer_not_found"
+    safe_new_key = True
+    status = 404
+    title = "There is no such customer"
+    cashier_message = "Unable to process - customer not found"
+
+
 class LoyaltyError(TillbridgeError):
     """The ledger's rules say no, and nothing has moved."""
 
@@ -190,6 +230,34 @@ class InsufficientPoints(LoyaltyError):
             "Unable to process - {points} points are needed, {available} are there. "
             "Continue without points."
         ).format_map(self.facts)
+
+
+class CurrencyMismatch(LoyaltyError):
+    """The programme does not say what points are worth in this currency; `currency` names it."""
+
+    code = "currency_mismatch"
+    safe_new_key = True
+    title = "Points have no value in this currency"
+    cashier_message = (
+        "Unable to process - points cannot be used in this currency. Continue without points."
+    )
+
+
+class RewardNotAvailable(LoyaltyError):
+    """The customer cannot have this reward in this sale: `reason` says why (docs/programme.md), the
+    other facts what would have to be otherwise."""
+
+    code = "reward_not_available"
+    safe_new_key = True
+    title = "The reward cannot be had"
+    cashier_message = "Unable to process - this reward cannot be used. Continue without points."
+
+    @property
+    def words(self) -> str:
+        """With the reason, where it is known (S15)."""
+        if self.detail == self.title:
+            return self.cashier_message
+        return f"Unable to process - {self.detail[0].lower()}{self.detail[1:]}"
 
 
 class RedemptionNotFound(LoyaltyError):
@@ -245,11 +313,11 @@ class RedemptionSuperseded(LoyaltyError):
     )
 
 
-class OutcomeUnknown(LoyaltyError):
+class RedemptionUnknown(LoyaltyError):
     """The merchant's system has not said yet whether it has taken the points: nothing can be
     captured. Ask for the redemption's state until it is known, or void it."""
 
-    code = "outcome_unknown"
+    code = "redemption_unknown"
     title = "It is not known yet whether the points were taken"
     cashier_message = (
         "It is not known yet whether the points were taken. Wait a moment and try again."
@@ -294,6 +362,95 @@ class NotReversible(LoyaltyError):
     cashier_message = (
         "Unable to process - the points of this order are already taken back. Check the order."
     )
+
+
+class ApplicationNotFound(LoyaltyError):
+    """There is no such application of discounts of this merchant's."""
+
+    code = "application_not_found"
+    status = 404
+    title = "There is no such application of discounts"
+    cashier_message = "Unable to process - these discounts were not found. Check the sale."
+
+
+class ApplicationExists(LoyaltyError):
+    """Discounts are already applied to the sale: `operation_ref` names the application. Go on with
+    that one, or name it in `supersedes` to replace it."""
+
+    code = "application_exists"
+    title = "Discounts are already applied to the sale"
+    cashier_message = "This sale has discounts already. Check the sale before you go on."
+
+
+class ApplicationVoided(LoyaltyError):
+    """The key was voided before the request came. Use a new one if the discounts are still
+    wanted."""
+
+    code = "application_voided"
+    safe_new_key = True
+    title = "The application of discounts was voided before"
+    cashier_message = "This was already cancelled. Check the sale and start again."
+
+
+class ApplicationCaptured(LoyaltyError):
+    """The sale is done: what comes back of it is returned."""
+
+    code = "application_captured"
+    title = "The application of discounts is captured"
+    cashier_message = "This sale is already paid. Check the sale and take goods back as a return."
+
+
+class ApplicationClosed(LoyaltyError):
+    """The application is in a state in which this cannot be done: `operation_state` says which. One
+    that was voided or rejected cannot be captured, and only one that is captured can be returned
+    of."""
+
+    code = "application_closed"
+    title = "The application of discounts is in another state"
+    cashier_message = "Unable to process - check the sale and the discounts that it has."
+
+
+class ApplicationSuperseded(LoyaltyError):
+    """The hold has expired, and another application has taken its place in the sale."""
+
+    code = "application_superseded"
+    title = "Another application of discounts has taken this one's place"
+    cashier_message = (
+        "Another till has changed the discounts of this sale. Check the sale and take these off."
+    )
+
+
+class DiscountsChanged(LoyaltyError):
+    """The sale would cost more than the customer was told: nothing is held. `total_minor` is what
+    it costs now, `exhausted` names the campaigns whose limits have been reached. Tell the customer,
+    and apply anew with that total and this application in `supersedes`."""
+
+    code = "discounts_changed"
+    safe_new_key = True
+    title = "The discounts have changed"
+    cashier_message = (
+        "A discount is no longer available. Tell the customer the new price before you go on."
+    )
+
+
+class NotReturnable(LoyaltyError):
+    """More of a line comes back than is left of it; the detail says of which."""
+
+    code = "not_returnable"
+    title = "That much cannot be returned"
+    cashier_message = (
+        "Unable to process - these goods are not there to give back. Check the earlier returns."
+    )
+
+
+class TooManyLimits(LoyaltyError):
+    """More limits of campaigns would be used up by one sale than can be held together: `limits`
+    says how many."""
+
+    code = "too_many_limits"
+    safe_new_key = True
+    title = "Too many limited campaigns apply to one sale"
+    cashier_message = "Unable to process - ask your support to check the limits of the campaigns."
 
 
 class TenantError(TillbridgeError):
@@ -509,6 +666,29 @@ class AnswerUnmappable(UpstreamError):
     cashier_message = (
         "The customer system's answer could not be used. "
         "Continue without a customer and tell your support."
+    )
+
+
+class OutcomeUnknown(UpstreamError):
+    """The merchant's system was sent this and gave no answer that says what became of it. Look
+    there before it is sent with another key."""
+
+    code = "outcome_unknown"
+    title = "It is not known what the customer system has done"
+    cashier_message = (
+        "It is not known whether this was done. Check the customer system before you try again."
+    )
+
+
+class CustomerAmbiguous(UpstreamError):
+    """The merchant's system knows several customers by the one id of Shopify's."""
+
+    code = "customer_ambiguous"
+    safe_new_key = True
+    title = "Several customers have this Shopify id"
+    cashier_message = (
+        "Unable to process - several customers are linked to this one in Shopify. "
+        "Ask your support to merge them."
     )
 
 

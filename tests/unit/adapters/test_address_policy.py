@@ -18,6 +18,9 @@ from requests_hardened.ip_filter import (  # type: ignore[import-untyped]
 from tests.corpora.ssrf_addresses import Address, Case, public_cases, refused_cases
 from tillbridge.adapters.address_policy import is_public
 
+# requests-hardened has an address resolved, for which nobody is asked.
+pytestmark = pytest.mark.enable_socket
+
 ANTISSRF = AntiSSRFPolicy(PolicyConfigOptions.EXTERNAL_ONLY_LATEST)
 
 

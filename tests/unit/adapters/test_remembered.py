@@ -54,6 +54,19 @@ def test_a_fresh_value_is_not_asked_for_again(
     assert store.asked == ["acme"]
 
 
+def test_a_caller_may_want_a_fresher_value(
+    store: Store, clock: FakeClock, remembered: Remembered[str, str | None]
+) -> None:
+    remembered("acme")
+    clock.now_s += 10
+    store.value = "second"
+
+    assert remembered("acme", fresh_s=11).value == "first"
+    assert remembered("acme", fresh_s=10).value == "second"
+    assert remembered("acme").value == "second"
+    assert store.asked == ["acme", "acme"]
+
+
 def test_a_value_that_is_no_longer_fresh_is_asked_for(
     store: Store, clock: FakeClock, remembered: Remembered[str, str | None]
 ) -> None:

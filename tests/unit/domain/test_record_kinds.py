@@ -46,15 +46,19 @@ def test_a_name_has_its_kind(name: str, label: str) -> None:
 def test_another_name_has_none_and_a_record_under_it_is_at_fault(name: str) -> None:
     assert kind_of(name) is None
     (fault,) = faults_in_record(name, a_record())
-    assert "PROFILE, PROGRAM, INTEGRATION#…" in (fault.hint or "")
+    assert "PROFILE, PROGRAM, CUSTOMER_ACCOUNT, INTEGRATION#…" in (fault.hint or "")
 
 
 def test_a_kind_names_its_records() -> None:
-    profile, programme, integration = KINDS
+    profile, programme, account, integration, reward, discounts, campaign = KINDS
 
     assert profile.name_of({"name": "Acme"}) == "PROFILE"
     assert programme.name_of({"hold_ttl_s": 60}) == "PROGRAM"
+    assert account.name_of({"enabled": True}) == "CUSTOMER_ACCOUNT"
     assert integration.name_of(a_record()) == NAME
+    assert reward.name_of({"id": "five-off"}) == "REWARD#five-off"
+    assert discounts.name_of({"strategy": "priority"}) == "DISCOUNTS"
+    assert campaign.name_of({"id": "gold"}) == "CAMPAIGN#gold"
 
 
 @given(st.dictionaries(st.text().filter(lambda name: name not in BOOKKEEPING), JSON), st.randoms())

@@ -132,7 +132,11 @@ def test_every_kind_derives_from_good_content_only() -> None:
     assert {kind.label for kind in record_kinds.KINDS} == {
         "PROFILE",
         "PROGRAM",
+        "CUSTOMER_ACCOUNT",
         "INTEGRATION",
+        "REWARD",
+        "DISCOUNTS",
+        "CAMPAIGN",
     }
     assert judged({"name": "Acme"}, a_draft_key("PROFILE")).derived == {}
     assert judged({}, a_draft_key("PROFILE")).derived == {}

@@ -1,10 +1,14 @@
 """Loyalty's answers: words with the customer and the change, and nothing that is not known."""
 
+from typing import Any
+
 import pytest
 
 from tests.support.loyalty import CUSTOMER, LoyaltyShop
 from tillbridge.domain.ledger.history import Entries
 from tillbridge.domain.loyalty_requests import AccrualRequest, CaptureRequest, RefundRequest
+from tillbridge.domain.programme import Standing
+from tillbridge.domain.programme.rewards import Basket
 from tillbridge.entrypoint.loyalty import (
     loyalty_answer,
     page_after,
@@ -13,6 +17,25 @@ from tillbridge.entrypoint.loyalty import (
     refund_answer,
 )
 from tillbridge.errors import InvalidRequest
+
+VIP = {"code": "vip", "label": "VIP", "points": 100, "badge": "Expedited service"}
+TIERS = {"window_months": 12, "levels": [VIP, {"code": "gold", "label": "Gold", "points": 500}]}
+FIVE_OFF: dict[str, Any] = {
+    "id": "five-off",
+    "points": 100,
+    "gain": {"kind": "amount_off", "amount": {"DKK": 500}},
+}
+
+
+def standing(shop: LoyaltyShop) -> Standing:
+    return shop.points.standing(shop.caller, CUSTOMER)
+
+
+def loyalty(shop: LoyaltyShop, **sale: Any) -> dict[str, Any]:
+    basket = Basket(**sale)
+    offered = shop.offer_rewards(shop.caller.tenant_id, standing(shop), basket)
+    body: dict[str, Any] = loyalty_answer(standing(shop), offered, Entries(())).body
+    return body
 
 
 @pytest.fixture
@@ -60,14 +83,92 @@ def test_what_is_not_known_is_left_out(shop: LoyaltyShop) -> None:
 
 
 def test_of_a_customer_who_is_not_enrolled_nothing_else_is_said() -> None:
-    assert loyalty_answer(None, Entries(())).body == {"enrolled": False, "entries": []}
+    shop = LoyaltyShop()
+    shop.run_programme(tiers=TIERS)
+    shop.offer(FIVE_OFF)
+
+    assert loyalty(shop) == {"enrolled": False, "entries": []}
+
+
+def test_what_the_programme_does_not_have_is_left_out(shop: LoyaltyShop) -> None:
+    assert loyalty(shop).keys() == {"enrolled", "points_label", "account", "lots", "entries"}
+
+
+def test_a_customer_has_a_tier_a_next_one_and_rewards_with_reasons() -> None:
+    shop = LoyaltyShop()
+    shop.run_programme(tiers=TIERS, points_label="stars")
+    shop.offer(FIVE_OFF, {**FIVE_OFF, "id": "dear", "points": 400})
+    shop.earn(150)
+
+    known = loyalty(shop, currency="DKK")
+
+    assert known["points_label"] == "stars"
+    assert known["tier"] == {"code": "vip", "label": "VIP", "badge": "Expedited service"}
+    assert (known["tier_points"], known["next_tier"]) == (
+        150,
+        {"code": "gold", "label": "Gold", "points_needed": 350},
+    )
+    assert known["rewards"] == [
+        {
+            "reward_id": "five-off",
+            "label": "Redeem 100 stars for 5.00 off",
+            "kind": "amount_off",
+            "points": 100,
+            "amount_minor": 500,
+            "currency": "DKK",
+            "eligible": True,
+        },
+        {
+            "reward_id": "dear",
+            "label": "Redeem 400 stars for 5.00 off",
+            "kind": "amount_off",
+            "points": 400,
+            "eligible": False,
+            "reason": {
+                "code": "insufficient_points",
+                "message": "It needs 400 stars, 250 more.",
+                "facts": {"points": 400, "available": 150, "missing": 250},
+            },
+        },
+    ]
+
+
+def test_a_choice_ends_where_the_points_or_the_sale_do() -> None:
+    shop = LoyaltyShop()
+    choice = {"min_points": 100, "step_points": 50}
+    shop.offer({**FIVE_OFF, "choice": choice})
+    shop.earn(480)
+
+    (all_points,) = loyalty(shop, currency="DKK")["rewards"]
+    (small_sale,) = loyalty(shop, currency="DKK", subtotal_minor=1_200)["rewards"]
+
+    assert all_points["choice"] == {"min_points": 100, "max_points": 450, "step_points": 50}
+    assert small_sale["choice"]["max_points"] == 250
+
+
+def test_a_redemption_says_what_it_costs_and_what_it_gives(shop: LoyaltyShop) -> None:
+    mug = {"kind": "free_product", "product_id": "p-1", "product_label": "enamel mug"}
+    shop.offer(FIVE_OFF, {"id": "mug", "points": 40, "gain": mug})
+    jane = CaptureRequest(customer_name="Jane Doe")
+    off = shop.redeem(points=None, reward_id="five-off", currency_code="DKK")
+    free = shop.redeem(points=None, reward_id="mug", sale_ref="sale-2", mode="burn")
+
+    assert redemption_answer(off, jane).body["message"] == (
+        "100 points held for Jane Doe: 5.00 DKK off"
+    )
+    assert redemption_answer(shop.capture(off), jane).body["message"] == (
+        "100 points redeemed for Jane Doe: 5.00 DKK off"
+    )
+    assert redemption_answer(free, jane).body["message"] == (
+        "40 points redeemed for Jane Doe: 1 free enamel mug"
+    )
 
 
 def test_the_next_page_begins_where_this_one_says(shop: LoyaltyShop) -> None:
     shop.earn(1)
     page = shop.points.history(shop.caller, CUSTOMER, 1, None)
 
-    cursor = loyalty_answer(shop.account(), page).body["next"]
+    cursor = loyalty_answer(standing(shop), (), page).body["next"]
 
     assert page_after(cursor) == page.following
     assert page_after(None) is None

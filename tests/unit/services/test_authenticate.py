@@ -3,7 +3,7 @@ import pytest
 from tests.support.builders import TENANT, a_caller, a_key_record
 from tests.support.fakes import FakeClock, FakePosKeys
 from tillbridge.domain.caller import Caller, PosKey, PosKeyRecord
-from tillbridge.errors import Unauthorized
+from tillbridge.errors import PosUserNotPermitted, Unauthorized
 from tillbridge.services.authenticate import Authenticate
 
 KEY = PosKey.mint(TENANT)
@@ -13,7 +13,8 @@ def authenticated(
     authorization: str, record: PosKeyRecord | None = None, *, remembered: bool = False
 ) -> Caller:
     records = {(TENANT, KEY.key_id): record or a_key_record(KEY)}
-    return Authenticate(FakePosKeys(records, remembered), FakeClock())(authorization)
+    keys = FakePosKeys(records, remembered)
+    return Authenticate(keys, lambda token: a_caller(principal=token), FakeClock())(authorization)
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "KachingKey", "kachingkey"])
@@ -56,6 +57,10 @@ def test_a_remembered_key_makes_a_degraded_caller() -> None:
         f"Bearer {KEY.token} more",
         f"Bearer {KEY.token}, Bearer {KEY.token}",
         f"Bearer {KEY.token.upper()}",
+        "KachingKey head.claims.signature",
+        "KachingKey null",
+        "null",
+        "Bearer none",
         "Bearer tb_acme",
         f"Bearer {PosKey(TENANT, KEY.key_id, '0' * 64).token}",
         f"Bearer {PosKey(TENANT, 'another1', KEY.secret).token}",
@@ -68,6 +73,18 @@ def test_whatever_else_is_sent_is_refused_in_the_same_words(authorization: str) 
 
     assert refused.value.detail == Unauthorized.title
     assert refused.value.facts == {}
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer"])
+@pytest.mark.parametrize("token", ["head.claims.signature", "a.b", "..", f"{KEY.token}."])
+def test_a_bearer_token_with_a_dot_is_a_session_token(scheme: str, token: str) -> None:
+    assert authenticated(f"{scheme}  {token}") == a_caller(principal=token)
+
+
+@pytest.mark.parametrize("token", ["null", "undefined"])
+def test_a_pos_without_a_token_is_told_why(token: str) -> None:
+    with pytest.raises(PosUserNotPermitted):
+        authenticated(f"Bearer {token}")
 
 
 @pytest.mark.parametrize(

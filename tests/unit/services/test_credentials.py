@@ -1,4 +1,6 @@
 import base64
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -7,8 +9,10 @@ from pydantic import TypeAdapter
 
 from tests.support.builders import ORIGIN, TENANT, a_deadline, a_draft, a_secret, an_answer
 from tests.support.fakes import FakeClock, FakeExchange, FakeSecrets
-from tillbridge.domain.exchange import OutboundRequest
+from tillbridge.domain.credential import Secret
+from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
 from tillbridge.domain.integration_record import Auth
+from tillbridge.domain.limits import Deadline
 from tillbridge.errors import (
     AddressRefused,
     CallLoop,
@@ -22,6 +26,7 @@ from tillbridge.errors import (
     UpstreamUnreachable,
 )
 from tillbridge.services.credentials import Credentials
+from tillbridge.services.together import together
 
 AUTH: TypeAdapter[Any] = TypeAdapter(Auth)
 TOKEN_ORIGIN = "https://login.example.com"
@@ -137,6 +142,35 @@ def test_a_token_that_expires_at_once_is_good_for_one_request(expires_in: Any) -
     sealed(known)
 
     assert len(exchange.requests) == 2
+
+
+def test_parts_that_ask_at_the_same_time_buy_one_token() -> None:
+    bought = FakeExchange(a_token("one"), a_token("another"))
+    everybody, two_buyers = Barrier(3), Barrier(2)
+    secrets = FakeSecrets({(TENANT, "crm-client"): a_secret("s3cret", ORIGIN, TOKEN_ORIGIN)})
+
+    def read_secret(tenant_id: str, name: str) -> Secret:
+        everybody.wait(5)
+        return secrets(tenant_id, name)
+
+    def buy(request: OutboundRequest, deadline: Deadline) -> UpstreamAnswer:
+        with suppress(BrokenBarrierError):
+            two_buyers.wait(0.1)
+        return bought(request, deadline)
+
+    known = Credentials(read_secret, buy, FakeClock())
+    sent = together({name: lambda: sealed(known) for name in "abc"}, a_deadline())
+
+    assert len(bought.requests) == 1
+    assert {str(one.headers) for one in sent.values()} == {"{'Authorization': 'Bearer one'}"}  # type: ignore[union-attr]
+
+
+def test_a_part_does_not_wait_for_anothers_token_beyond_its_deadline() -> None:
+    known = credentials(FakeExchange(a_token()))
+    known._fetching.acquire()
+
+    with pytest.raises(UpstreamTimeout):
+        known.seal(TENANT, an_auth(), a_draft(), a_deadline(0))
 
 
 def test_tokens_of_two_tenants_never_mix() -> None:

@@ -1,6 +1,7 @@
 """Points that come and go without a redemption."""
 
 import pytest
+from pydantic import ValidationError
 
 from tests.support.loyalty import CUSTOMER, LoyaltyShop
 from tillbridge.domain.loyalty_requests import AdjustmentRequest
@@ -180,3 +181,29 @@ def test_what_expired_is_not_shown_before_it_is_written_off(shop: LoyaltyShop) -
     shop.clock.now_s += DAY_S
 
     assert (shop.account().available, shop.account().lots) == (3, {"never": 3})
+
+
+def test_points_that_are_put_in_have_the_last_day_that_is_asked_for(shop: LoyaltyShop) -> None:
+    shop.run_programme(points_good_for_days=30)
+    shop.adjust(1)
+    shop.adjust(2, expires_on="2027-01-31")
+    shop.adjust(4, expires_on="never")
+
+    assert shop.account().lots == {"2026-12-25": 1, "2027-01-31": 2, "never": 4}
+
+
+def test_an_adjustment_whose_points_are_over_is_refused_unless_it_was_made_before(
+    shop: LoyaltyShop,
+) -> None:
+    key = shop.new_key()
+    shop.adjust(5, key, expires_on="2026-11-26")
+    shop.clock.now_s += 3 * DAY_S
+
+    assert shop.adjust(5, key, expires_on="2026-11-26").replayed
+    with pytest.raises(InvalidRequest, match="expires_on"):
+        shop.adjust(5, expires_on="2026-11-26")
+
+
+def test_points_that_are_taken_out_have_no_last_day(shop: LoyaltyShop) -> None:
+    with pytest.raises(ValidationError, match="no last day"):
+        shop.adjust(-5, expires_on="never")

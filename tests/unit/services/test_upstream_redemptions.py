@@ -26,12 +26,12 @@ from tillbridge.errors import (
     NotConfigured,
     NotEnrolled,
     NotRefundable,
-    OutcomeUnknown,
     PointsRefused,
     RedemptionCaptured,
     RedemptionClosed,
     RedemptionExists,
     RedemptionSuperseded,
+    RedemptionUnknown,
     RedemptionVoided,
 )
 
@@ -134,7 +134,7 @@ class TestWhatEveryCapabilityKeeps:
         unknown = shop.redeem(mode=mode)
 
         assert unknown.redemption.state is State.UNKNOWN
-        with pytest.raises(OutcomeUnknown):
+        with pytest.raises(RedemptionUnknown):
             shop.capture(unknown)
         assert shop.void(unknown).redemption.state is State.VOIDED
         shop.happens_late()

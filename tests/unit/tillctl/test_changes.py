@@ -14,6 +14,8 @@ from tools.tillctl.profiles import with_kept, with_minted, without_minted
 
 RECORD = json.loads((TENANTS / "kaffe-huset/integrations/customer_lookup.json").read_text())
 
+NAME = "INTEGRATION#customer_lookup"
+
 
 def changed(**changes: Any) -> dict[str, Any]:
     record: dict[str, Any] = json.loads(json.dumps(RECORD))
@@ -55,16 +57,16 @@ def test_an_example_of_today_that_would_not_hold_is_told_where_it_differs() -> N
     mapping = {**RECORD["response"], "items": "result"}
     mapping["fields"] = {**mapping["fields"], "city": "city ? $uppercase(city)"}
 
-    (fault,) = regressions(RECORD, changed(response=mapping, examples=[]))
+    (fault,) = regressions(NAME, RECORD, changed(response=mapping, examples=[]))
 
     assert fault.path == "examples.0.expect.0.city"
     assert 'expected "Berlin", got "BERLIN"' in fault.message
 
 
 def test_examples_of_today_that_still_hold_are_no_regressions() -> None:
-    assert regressions(RECORD, changed(examples=[])) == []
-    assert regressions(None, RECORD) == []
-    assert regressions({"name": "a profile"}, {"name": "another"}) == []
+    assert regressions(NAME, RECORD, changed(examples=[])) == []
+    assert regressions(NAME, None, RECORD) == []
+    assert regressions("PROFILE", {"name": "a profile"}, {"name": "another"}) == []
 
 
 class ProfileWithKey(TenantProfile):

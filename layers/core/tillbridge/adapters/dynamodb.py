@@ -1,7 +1,7 @@
 """DynamoDB as the other adapters use it: one lean client, items as plain data, our errors."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 from zlib import crc32
@@ -63,6 +63,24 @@ def get_attributes(
     except (BotoCoreError, ClientError) as error:
         raise RecordsUnavailable from error
     return cast("dict[str, Any] | None", answer.get("Item"))
+
+
+def items_under(
+    client: "DynamoDBClient", table: str, pk: str, prefix: str
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every item of the partition whose `sk` begins so, in that order, with its `sk`, as plain data
+    without its key. Raises as `get_item`."""
+    pages = client.get_paginator("query").paginate(
+        TableName=table,
+        KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+        ExpressionAttributeValues={":pk": {"S": pk}, ":prefix": {"S": prefix}},
+    )
+    try:
+        for page in pages:
+            for item in page["Items"]:
+                yield item["sk"]["S"], plain_item(item)
+    except (BotoCoreError, ClientError) as error:
+        raise RecordsUnavailable from error
 
 
 def plain_item(attributes: Mapping[str, Any]) -> dict[str, Any]:

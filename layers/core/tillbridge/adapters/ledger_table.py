@@ -20,10 +20,12 @@ from tillbridge.domain.ledger.writes import (
     Absent,
     AllOf,
     AtLeast,
+    AtMost,
     Condition,
     Equals,
     Item,
     Key,
+    Lacks,
     Path,
     Put,
     StoreBusy,
@@ -103,7 +105,8 @@ class LedgerTable:
             raise RecordsUnavailable from error
         last = answer.get("LastEvaluatedKey")
         following = None if last is None else {name: last[name]["S"] for name in ("sk", "at")}
-        return Entries(tuple(map(plain_item, answer["Items"])), following)
+        items = ({**plain_item(item), "sk": item["sk"]["S"]} for item in answer["Items"])
+        return Entries(tuple(items), following)
 
     def due(self, shard: str, until: str) -> Iterator[Due]:
         pages = self._client.get_paginator("query").paginate(
@@ -175,10 +178,14 @@ class _Placeholders:
         match condition:
             case Absent():
                 return "attribute_not_exists(pk)"
+            case Lacks(name):
+                return f"attribute_not_exists({self._path((name,))})"
             case Equals(name, value):
                 return f"{self._path((name,))} = {self._value(value)}"
             case AtLeast(name, number):
                 return f"{self._path((name,))} >= {self._value(number)}"
+            case AtMost(name, number):
+                return f"{self._path((name,))} <= {self._value(number)}"
             case AllOf(conditions):
                 return f"({' AND '.join(map(self.condition, conditions))})"
             case _:

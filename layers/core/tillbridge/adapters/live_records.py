@@ -1,17 +1,20 @@
-"""A tenant's records that are in force (`pk = LIVE#<tenant>#`): profile, programme and
-integrations."""
+"""A tenant's records that are in force (`pk = LIVE#<tenant>#`): profile, programme, rewards, a
+till's customer account, and integrations."""
 
+import logging
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from tillbridge.adapters.dynamodb import get_item
+from tillbridge.adapters.dynamodb import get_item, items_under
 from tillbridge.adapters.remembered import Remembered
+from tillbridge.domain.customer_account import CustomerAccount
+from tillbridge.domain.discounts.fields import exact
 from tillbridge.domain.faults import faults_in
 from tillbridge.domain.integration import Integration
-from tillbridge.domain.programme import Programme
+from tillbridge.domain.programme import Programme, RewardRecord
 from tillbridge.domain.programmes import AnyProgramme, AnyProgrammeRecord
 from tillbridge.domain.record_content import content_of
 from tillbridge.domain.tenant import TenantProfile
@@ -25,9 +28,19 @@ _FRESH_S = 30
 _STALE_S = 15 * 60
 _PROFILE = "PROFILE"
 _PROGRAM = "PROGRAM"
-_INTEGRATION = "INTEGRATION#"
+_ACCOUNT = "CUSTOMER_ACCOUNT"
+_INTEGRATION = "INTEGRATION"
+# The records that are what their model makes of them, by label.
+_MODELS: dict[str, type[BaseModel]] = {
+    _PROFILE: TenantProfile,
+    _PROGRAM: AnyProgrammeRecord,
+    "REWARD": RewardRecord,
+}
 
-_Record = TenantProfile | AnyProgrammeRecord | Integration
+_Record = BaseModel | CustomerAccount | Integration
+_Model = TypeVar("_Model", bound=BaseModel)
+
+logger = logging.getLogger(__name__)
 
 
 class LiveRecords:
@@ -44,6 +57,7 @@ class LiveRecords:
         self._table = table
         # One memory for all, so that the first read which DynamoDB does not answer spares the next.
         self._records = Remembered(self._read, fresh_s=_FRESH_S, stale_s=_STALE_S, now_s=now_s)
+        self._kinds = Remembered(self._read_all, fresh_s=_FRESH_S, stale_s=_STALE_S, now_s=now_s)
 
     def profile(self, tenant_id: str) -> TenantProfile:
         """See `ports.ReadProfile`."""
@@ -54,7 +68,7 @@ class LiveRecords:
 
     def integration(self, tenant_id: str, operation: str) -> Integration:
         """See `ports.ReadIntegration`."""
-        integration = self._record(tenant_id, f"{_INTEGRATION}{operation}")
+        integration = self._record(tenant_id, f"{_INTEGRATION}#{operation}")
         if not isinstance(integration, Integration) or not integration.record.enabled:
             raise NotConfigured(
                 f"this merchant has no live, enabled record for {operation}", operation=operation
@@ -89,7 +103,30 @@ class LiveRecords:
             raise RecordUnusable("the live profile has no pseudonym_key: loyalty needs one")
         if isinstance(rules.root, UpstreamProgrammeRecord):
             return UpstreamProgramme(rules.root, profile.time_zone, profile.pseudonym_key)
-        return Programme(rules.root, profile.time_zone, profile.pseudonym_key)
+        return Programme(rules.root, profile.time_zone, profile.pseudonym_key, profile.currency)
+
+    def customer_account(self, tenant_id: str) -> CustomerAccount:
+        """See `ports.ReadCustomerAccount`."""
+        account = self._record(tenant_id, _ACCOUNT)
+        if not isinstance(account, CustomerAccount) or not account.record.enabled:
+            raise NotConfigured(
+                "this merchant has no live, enabled record for a till's customer account",
+                operation="customer_account",
+            )
+        return account
+
+    def rewards(self, tenant_id: str) -> tuple[RewardRecord, ...]:
+        """See `ports.ReadRewards`."""
+        return self._all(tenant_id, "REWARD", RewardRecord, when_silent=False)
+
+    def _all(
+        self, tenant_id: str, label: str, model: type[_Model], *, when_silent: bool
+    ) -> tuple[_Model, ...]:
+        """All of a kind's records that can be used; as `_record`."""
+        reading = self._kinds((tenant_id, label))
+        if reading.stale and not when_silent:
+            raise RecordsUnavailable
+        return tuple(record for record in reading.value if isinstance(record, model))
 
     def _record(self, tenant_id: str, name: str, *, when_silent: bool = True) -> _Record | None:
         """A record; from memory too when the table does not answer, unless points hang on it."""
@@ -108,14 +145,30 @@ class LiveRecords:
         except RecordUnusable as unusable:
             return unusable
 
+    def _read_all(self, key: tuple[str, str]) -> tuple[_Record, ...]:
+        tenant_id, label = key
+        records = []
+        for name, stored in items_under(
+            self._client, self._table, f"LIVE#{tenant_id}#", f"{label}#"
+        ):
+            try:
+                records.append(_loaded(name, stored))
+            except RecordUnusable as unusable:
+                # One that cannot be used is no reason to do without the others.
+                facts = {"tenant_id": tenant_id, "record": name, "reason": unusable.detail}
+                logger.warning("left out a live record", extra=facts)
+        return tuple(records)
+
 
 def _loaded(name: str, stored: dict[str, Any]) -> _Record:
     content = content_of(stored)
-    if name.startswith(_INTEGRATION):
+    label, _, _ = name.partition("#")
+    if label == _INTEGRATION:
         return Integration.load(content, stored.get("expected_fields"))
-    model = TenantProfile if name == _PROFILE else AnyProgrammeRecord
+    if name == _ACCOUNT:
+        return CustomerAccount.load(content)
     try:
-        return model.model_validate(content)
+        return _MODELS[label].model_validate(exact(content))
     except ValidationError as error:
         places = ", ".join(fault.path for fault in faults_in(error))
         raise RecordUnusable(f"the live {name.lower()} is wrong at {places}") from None

@@ -9,11 +9,11 @@ import logging
 import re
 import ssl
 import time
-from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from functools import cached_property
 from http.client import BadStatusLine
+from threading import Lock, current_thread, main_thread
 
 import certifi
 import requests
@@ -43,7 +43,7 @@ from tillbridge.errors import (
     UpstreamUnreadable,
 )
 
-MAX_ORIGINS = 32
+MAX_IDLE_CONNECTIONS = 32
 # How long a checked address is used without asking again, and an idle connection without a new one:
 # Lambda freezes between calls, and a connection that slept longer is likely dead at its other end.
 RESOLVED_FOR_S = 30.0
@@ -75,7 +75,8 @@ logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 
 class OutboundHttp:
-    """Sends requests to tenants' systems; keeps connections alive between them."""
+    """Sends requests to tenants' systems, from several threads at once; keeps connections alive
+    between them."""
 
     def __init__(
         self,
@@ -88,67 +89,79 @@ class OutboundHttp:
         self._allowed_private_origins = allowed_private_origins
         self._resolve = resolve
         self._given_tls_context = tls_context
-        self._adapters: OrderedDict[Origin, PinnedAdapter] = OrderedDict()
+        # Never held where an alarm can strike.
+        self._lock = Lock()
+        # What no exchange is using, the longest unused first.
+        self._idle: list[PinnedAdapter] = []
 
     def send(self, request: OutboundRequest, deadline: Deadline) -> UpstreamAnswer:
-        """One attempt, whatever the status of the answer, unless it is a redirect.
-
-        Main thread only: the deadline is an interval timer's.
-        """
+        """One attempt, whatever the status of the answer, unless it is a redirect."""
         target = check_url(request.url, self._allowed_private_origins)
         prepared = _prepared(request, target)
+        adapter = self._adapter(target.origin, deadline)
         failure: UpstreamError
         try:
-            with time_limit(deadline.remaining_s()):
-                return self._exchange(prepared, target.origin, deadline)
+            with _bounded(adapter, deadline):
+                answer = _exchange(adapter, prepared, deadline)
         except TimeLimitReached:
             failure = UpstreamTimeout()
+        except UpstreamError as error:
+            failure = error
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             failure = _in_our_words(error)
+        else:
+            self._keep(adapter)
+            return answer
+        adapter.close()
         self._forget(target.origin)
         # Out here it has neither cause nor context: the libraries' texts hold the path and query,
         # and a log of the traceback would print them.
         raise failure
 
     def close(self) -> None:
-        """Close every connection."""
-        for origin in list(self._adapters):
-            self._forget(origin)
+        """Close every connection that is not in use."""
+        for adapter in list(self._idle):
+            self._forget(adapter.origin)
 
-    def _exchange(
-        self, prepared: requests.PreparedRequest, origin: Origin, deadline: Deadline
-    ) -> UpstreamAnswer:
-        adapter = self._adapter(origin)
-        timeout_s = max(deadline.remaining_s() - TIMEOUT_LEAD_S, TIMEOUT_LEAD_S)
-        response = adapter.send(prepared, stream=True, timeout=timeout_s)
-        # A body that was read to its end has given its connection back; any other is closed here.
-        with closing(response.raw) as raw:
-            answer = read_answer(raw)
-        adapter.used_at_s = time.monotonic()
-        return answer
-
-    def _adapter(self, origin: Origin) -> PinnedAdapter:
-        """The origin's connections, to an address that was checked at most `RESOLVED_FOR_S` ago."""
+    def _adapter(self, origin: Origin, deadline: Deadline) -> PinnedAdapter:
+        """A connection of the caller's own, to an address that was checked at most `RESOLVED_FOR_S`
+        ago."""
         now_s = time.monotonic()
-        adapter = self._adapters.get(origin)
+        adapter = self._taken(origin)
         if adapter and now_s - adapter.used_at_s > MAX_IDLE_S:
+            adapter.close()
             self._forget(origin)
             adapter = None
         if adapter is None or now_s - adapter.resolved_at_s > RESOLVED_FOR_S:
-            addresses = self._checked_addresses(origin)
+            addresses = self._checked_addresses(origin, deadline)
             if adapter is None or adapter.address not in addresses:
-                self._forget(origin)
+                if adapter:
+                    adapter.close()
                 ipv4_first = min(addresses, key=lambda address: address.version)
-                adapter = PinnedAdapter(origin, ipv4_first, lambda: self._tls_context)
-                self._adapters[origin] = adapter
+                adapter = PinnedAdapter(origin, ipv4_first, self._shared_tls_context)
             adapter.resolved_at_s = now_s
-        self._adapters.move_to_end(origin)
-        if len(self._adapters) > MAX_ORIGINS:
-            self._forget(next(iter(self._adapters)))
         return adapter
 
-    def _checked_addresses(self, origin: Origin) -> list[Address]:
-        addresses = addresses_of(origin, self._resolve)
+    def _taken(self, origin: Origin) -> PinnedAdapter | None:
+        """The origin's connection that was used last, which is nobody else's now."""
+        with self._lock:
+            kept = [adapter for adapter in self._idle if adapter.origin == origin]
+            if not kept:
+                return None
+            self._idle.remove(kept[-1])
+            return kept[-1]
+
+    def _keep(self, adapter: PinnedAdapter) -> None:
+        adapter.used_at_s = time.monotonic()
+        with self._lock:
+            self._idle.append(adapter)
+            surplus = self._idle[:-MAX_IDLE_CONNECTIONS]
+            del self._idle[:-MAX_IDLE_CONNECTIONS]
+        for unused in surplus:
+            unused.close()
+
+    def _checked_addresses(self, origin: Origin, deadline: Deadline) -> list[Address]:
+        addresses = addresses_of(origin, self._resolve, deadline)
         if not addresses:
             raise UpstreamUnreachable(f"The host name {origin.host} does not resolve.")
         if not origin.is_private and not all(map(is_public, addresses)):
@@ -159,9 +172,16 @@ class OutboundHttp:
         return addresses
 
     def _forget(self, origin: Origin) -> None:
-        adapter = self._adapters.pop(origin, None)
-        if adapter:
+        """What is wrong with one connection may be with those that were kept as long."""
+        with self._lock:
+            forgotten = [adapter for adapter in self._idle if adapter.origin == origin]
+            self._idle = [adapter for adapter in self._idle if adapter.origin != origin]
+        for adapter in forgotten:
             adapter.close()
+
+    def _shared_tls_context(self) -> ssl.SSLContext:
+        with self._lock:
+            return self._tls_context
 
     @cached_property
     def _tls_context(self) -> ssl.SSLContext:
@@ -171,6 +191,25 @@ class OutboundHttp:
         context = ssl.create_default_context(cafile=certifi.where())
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         return context
+
+
+def _bounded(adapter: PinnedAdapter, deadline: Deadline) -> AbstractContextManager[None]:
+    """The deadline around an exchange: an interval timer's in the main thread, where it ends
+    whatever Python does; the end of the connection in the others."""
+    seconds = deadline.remaining_s()
+    if current_thread() is main_thread():
+        return time_limit(seconds)
+    return adapter.cut_off(seconds)
+
+
+def _exchange(
+    adapter: PinnedAdapter, prepared: requests.PreparedRequest, deadline: Deadline
+) -> UpstreamAnswer:
+    timeout_s = max(deadline.remaining_s() - TIMEOUT_LEAD_S, TIMEOUT_LEAD_S)
+    response = adapter.send(prepared, stream=True, timeout=timeout_s)
+    # A body that was read to its end has given its connection back; any other is closed here.
+    with closing(response.raw) as raw:
+        return read_answer(raw)
 
 
 def _prepared(request: OutboundRequest, target: Target) -> requests.PreparedRequest:

@@ -1,24 +1,27 @@
 """What `outbound_http` connects with: names to addresses, and requests' transport nailed to one."""
 
+import os
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from queue import SimpleQueue
-from threading import Thread
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread
 from typing import Any
 
 from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from tillbridge.domain.limits import Deadline, cut_off
 from tillbridge.domain.target import Origin
+from tillbridge.errors import UpstreamTimeout
 
 Address = IPv4Address | IPv6Address
 Resolver = Callable[[str, int], Iterable[str]]
-
-CONNECTIONS_PER_ORIGIN = 4
 
 
 def system_resolver(host: str, port: int) -> Iterable[str]:
@@ -26,11 +29,11 @@ def system_resolver(host: str, port: int) -> Iterable[str]:
     return [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
 
-def addresses_of(origin: Origin, resolve: Resolver) -> list[Address]:
-    """Every address of the origin's host; none when it does not resolve.
+def addresses_of(origin: Origin, resolve: Resolver, deadline: Deadline) -> list[Address]:
+    """Every address of the origin's host; none when it does not resolve. Raises `UpstreamTimeout`.
 
-    `getaddrinfo` is one call in C that no signal interrupts, so it runs in a thread of its own,
-    and it is the wait for it that the caller's time limit ends.
+    `getaddrinfo` is one call in C that nothing interrupts, so it runs in a thread of its own, and
+    it is the wait for it that the deadline ends.
     """
     answers: SimpleQueue[list[Address]] = SimpleQueue()
 
@@ -41,32 +44,116 @@ def addresses_of(origin: Origin, resolve: Resolver) -> list[Address]:
             answers.put([])
 
     Thread(target=look_up, name=f"resolve {origin.host}", daemon=True).start()
-    return answers.get()
+    try:
+        return answers.get(timeout=max(deadline.remaining_s(), 0))
+    except Empty:
+        raise UpstreamTimeout from None
+
+
+class Cutter:
+    """Ends an exchange from another thread: what its socket waits for fails, or comes to an end, at
+    once."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._handle: socket.socket | None = None
+        self._has_cut = False
+
+    def hold(self, connected: socket.socket) -> None:
+        """The socket that the exchange runs over."""
+        # A handle of its own: while TLS is being set up, the socket has none for a moment.
+        handle = socket.socket(fileno=os.dup(connected.fileno()))
+        self.close()
+        with self._lock:
+            self._handle = handle
+        if self._has_cut:
+            self.cut()
+
+    def cut(self) -> None:
+        with self._lock, suppress(OSError):
+            self._has_cut = True
+            if self._handle is not None:
+                self._handle.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """The exchange is over. Until then the other end sees no connection closed."""
+        with self._lock:
+            if self._handle is not None:
+                self._handle.close()
+            self._handle = None
+
+
+class _Cuttable:
+    """Mixed into a connection: it shows its adapter's cutter the socket that it works on."""
+
+    def __init__(self, *args: Any, adapter: "PinnedAdapter", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._adapter = adapter
+
+    def _new_conn(self) -> socket.socket:
+        connected: socket.socket = super()._new_conn()  # type: ignore[misc]  # urllib3's
+        self._adapter.works_on(connected)
+        return connected
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        kept: socket.socket | None = self.sock  # type: ignore[attr-defined]  # urllib3's
+        if kept is not None:
+            self._adapter.works_on(kept)
+        super().request(*args, **kwargs)  # type: ignore[misc]  # urllib3's
+
+
+class _HttpConnection(_Cuttable, HTTPConnection):
+    pass
+
+
+class _HttpsConnection(_Cuttable, HTTPSConnection):
+    pass
+
+
+class _HttpPool(HTTPConnectionPool):
+    ConnectionCls = _HttpConnection
+
+
+class _HttpsPool(HTTPSConnectionPool):
+    ConnectionCls = _HttpsConnection
 
 
 class PinnedAdapter(HTTPAdapter):
-    """requests' transport with a pool of connections to one checked address, and no way to another:
-    what it sends is given as path and query, and Host as a header."""
+    """requests' transport with one connection to one checked address, and no way to another: what
+    it sends is given as path and query, and Host as a header. One exchange at a time."""
 
     def __init__(
         self, origin: Origin, address: Address, tls_context: Callable[[], ssl.SSLContext]
     ) -> None:
         super().__init__(max_retries=0)
+        self.origin = origin
         self.address = address
         self.resolved_at_s = self.used_at_s = time.monotonic()
+        self._cutter: Cutter | None = None
         self._pool = (
-            HTTPSConnectionPool(
+            _HttpsPool(
                 str(address),
                 origin.port,
-                maxsize=CONNECTIONS_PER_ORIGIN,
                 ssl_context=tls_context(),
                 # SNI and the certificate are the name's. `assert_hostname` would switch OpenSSL's
                 # own check off, in the context that all origins share.
                 server_hostname=origin.host,
+                adapter=self,
             )
             if origin.scheme == "https"
-            else HTTPConnectionPool(str(address), origin.port, maxsize=CONNECTIONS_PER_ORIGIN)
+            else _HttpPool(str(address), origin.port, adapter=self)
         )
+
+    @contextmanager
+    def cut_off(self, seconds: float) -> Iterator[None]:
+        """Bounds an exchange where no alarm strikes; see `limits.cut_off`."""
+        with closing(Cutter()) as self._cutter, cut_off(seconds, self._cutter.cut):
+            yield
+
+    def works_on(self, connected: socket.socket) -> None:
+        """The socket of the exchange that goes on now."""
+        if self._cutter is not None:
+            self._cutter.hold(connected)
 
     def get_connection_with_tls_context(self, *_: Any, **__: Any) -> HTTPConnectionPool:
         """The one pool, whatever was asked for."""

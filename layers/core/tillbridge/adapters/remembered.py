@@ -43,11 +43,12 @@ class Remembered(Generic[K, V]):
         self._readings: Recent[K, Reading[V]] = Recent()
         self._silent_until_s = 0.0
 
-    def __call__(self, key: K) -> Reading[V]:
-        """Raises what `read` raises, `RecordsUnavailable` only when nothing is remembered."""
+    def __call__(self, key: K, *, fresh_s: float | None = None) -> Reading[V]:
+        """`fresh_s` stands in for this memory's own, once. Raises what `read` raises,
+        `RecordsUnavailable` only when nothing is remembered."""
         known = self._readings.get(key)
         now_s = self._now_s()
-        if known and now_s - known.read_at_s < self._fresh_s:
+        if known and now_s - known.read_at_s < (self._fresh_s if fresh_s is None else fresh_s):
             return known
         remembers = known is not None and now_s - known.read_at_s < self._stale_s
         if known and remembers and now_s < self._silent_until_s:

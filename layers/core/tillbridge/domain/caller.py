@@ -18,12 +18,13 @@ _TOKEN = re.compile(f"tb_({_TENANT_ID})_({_KEY_ID})_({_HEX_256})")
 
 
 class Scope(StrEnum):
-    """What a credential may do."""
+    """What a credential may do. `service`: preferences, consent and service requests."""
 
     LOOKUP = "lookup"
     REDEEM = "redeem"
     DISCOUNT = "discount"
     ADJUST = "adjust"
+    SERVICE = "service"
     ADMIN = "admin"
 
 

@@ -2,7 +2,7 @@
 
 import unicodedata
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,
@@ -19,7 +19,7 @@ from tillbridge.domain.money import round_to_currency
 _INVISIBLE = {"Cc", "Cf", "Co", "Cs"}  # controls, bidi marks and other format characters
 
 
-def _as_text(value: Any) -> Any:
+def as_text(value: Any) -> Any:
     """Numbers become text; anything else is pydantic's to judge."""
     if isinstance(value, bool):
         return value
@@ -37,7 +37,7 @@ def _as_line(value: Any) -> Any:
     """
     if value is None or value is False:
         return None
-    value = _as_text(value)
+    value = as_text(value)
     if not isinstance(value, str):
         return value
     if not value.isascii() or not value.isprintable():
@@ -69,7 +69,7 @@ def no_controls(identifier: str) -> str:
 # Kept byte for byte: the till sends it back, and the merchant's system must know it (K2).
 Identifier = Annotated[
     str,
-    BeforeValidator(_as_text),
+    BeforeValidator(as_text),
     Field(min_length=1, max_length=256),
     AfterValidator(no_controls),
 ]
@@ -129,7 +129,7 @@ class Customer(_Shape):
             return {**values, "balance": {**balance, "identifier": values.get("identifier")}}
         return values
 
-    def in_currency(self, currency_code: str | None) -> "Customer":
+    def in_currency(self, currency_code: str | None) -> Self:
         """The same customer, its balance rounded to what the currency, if known, can pay."""
         if self.balance is None or currency_code is None:
             return self

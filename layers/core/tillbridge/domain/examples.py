@@ -1,10 +1,10 @@
 """A record's own examples, run: this answer of the system must give these items."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel
 
@@ -29,14 +29,37 @@ _SHOWN_CHARACTERS = 300
 def faults_in_examples(integration: Integration) -> list[Fault]:
     """What differs in each example that does not hold; none when all do. An example expects the
     list of items as the mapping gives them, or `{"code": "upstream_rejected"}`."""
+    return faults_where_unheld(
+        integration.record.examples, lambda example: result_of(integration, example)
+    )
+
+
+class Expecting(Protocol):
+    """An example of any record."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def expect(self) -> Any: ...
+
+
+AnExample = TypeVar("AnExample", bound=Expecting)
+
+
+def faults_where_unheld(
+    examples: Sequence[AnExample], run: Callable[[AnExample], tuple[Any, str | None]]
+) -> list[Fault]:
+    """Where what `run` gives for an example is not what that expects; `run` also says why it gave
+    that, where it is not plain."""
     deadline = Deadline.after(RUN_WITHIN_S)
     faults: list[Fault] = []
-    for index, example in enumerate(integration.record.examples):
+    for index, example in enumerate(examples):
         path = f"examples.{index}"
         if deadline.remaining_s() <= 0:
             faults.append(Fault(path, "The examples before this one took too long", hint=_FEWER))
             break
-        given, reason = result_of(integration, example)
+        given, reason = run(example)
         differing = _differences(example.expect, given, f"{path}.expect")
         for place, expected, got in islice(differing, _FAULTS_PER_EXAMPLE):
             message = f"{example.name}: expected {_text(expected)}, got {_text(got)}"

@@ -22,7 +22,7 @@ from tillbridge.domain.mapping import (
     Items,
     ResponseMapping,
 )
-from tillbridge.domain.operations import SHAPES
+from tillbridge.domain.operations import CHANGING, SHAPES
 from tillbridge.domain.outcome import CompiledRule, found_something, refusal_in
 from tillbridge.domain.request_template import RequestTemplate
 from tillbridge.domain.upstream.answers import LoyaltyTransaction
@@ -85,14 +85,21 @@ class Integration:
     def is_xml(self) -> bool:
         return self.record.response is not None and self.record.response.format == "xml"
 
+    @property
+    def _without_content(self) -> str:
+        """What a 204 means: nothing was found, or what was asked for is done."""
+        return "ok" if self.record.operation in CHANGING else "not_found"
+
     def items(
         self, answer: UpstreamAnswer, inputs: Mapping[str, Any], at_most: int = MAX_ITEMS
     ) -> Items:
         """What the system's answer to `inputs` holds, the first `at_most` items mapped and judged.
         Raises the `UpstreamError` that the answer means, or that it cannot be read or mapped."""
         with self._reading(answer) as document:
-            if not found_something(answer, self.outcomes, document):
+            if not found_something(answer, self.outcomes, document, self._without_content):
                 return Items([], 0)
+            if self._without_content == "ok" and not answer.body.strip():
+                return Items([self._judged(0, {})], 1)
             return self._mapped(answer, inputs, document, at_most)
 
     def done(self, answer: UpstreamAnswer, inputs: Mapping[str, Any]) -> LoyaltyTransaction | str:

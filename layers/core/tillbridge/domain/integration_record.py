@@ -178,6 +178,12 @@ class IntegrationRecord(_Part):
     operation: str = Field(pattern="^[a-z][a-z_]{1,40}$")
     schema_version: Literal[1] = 1
     enabled: bool = True
+    system: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=60,
+        description="What the merchant's people call the system; its host when left out.",
+    )
     request: RequestSpec
     auth: Auth = NoAuth()
     outcomes: Annotated[tuple[OutcomeRule, ...], Field(max_length=20)] = ()

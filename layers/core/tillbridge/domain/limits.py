@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from threading import Event, Timer
 from types import FrameType
 
 _MEMORY_IN_PAGES = Path("/proc/self/statm")
@@ -60,6 +61,33 @@ def time_limit(seconds: float) -> Iterator[None]:
     finally:
         # Inside the caller's `try`: the alarm can still strike between the block's end and here.
         stop_timer()
+
+
+@contextmanager
+def cut_off(seconds: float, cut: Callable[[], None]) -> Iterator[None]:
+    """As `time_limit`, for threads other than the main one, where no alarm strikes: when the time
+    is up, `cut` is called from yet another thread, and has to end what the block waits for.
+
+    Whatever comes of the block then is `TimeLimitReached`: a connection that was cut can look like
+    an answer that has come to its end.
+    """
+    if seconds <= 0:
+        raise TimeLimitReached
+    is_up = Event()
+
+    def strike() -> None:
+        is_up.set()
+        cut()
+
+    timer = Timer(seconds, strike)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        if is_up.is_set():
+            raise TimeLimitReached
 
 
 def _time_is_up() -> None:

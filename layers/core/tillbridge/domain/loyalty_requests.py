@@ -1,12 +1,13 @@
 """What a till asks of loyalty. Points are whole numbers; what is not known is refused, not ignored:
 a misspelt member would be a wish that nobody heard."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from pydantic import (
     AfterValidator,
+    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
@@ -16,12 +17,16 @@ from pydantic import (
 )
 
 from tillbridge.domain.customer import Identifier
+from tillbridge.domain.discounts.fields import MAX_AMOUNT_MINOR, AmountMinor, CurrencyCode
 from tillbridge.domain.idempotency import parse_key
 from tillbridge.domain.ledger.redemption import Mode
+from tillbridge.domain.programme.reward_record import RewardId
 
 _MOST_POINTS = 1_000_000_000
 # As part of a key: DynamoDB takes 1,024 bytes of a sort key, which two of them and an id go into.
 _MAX_QUOTED = 384
+# Whoever's clock is outside of this has none.
+_EARLIEST, _LATEST = (datetime(year, 1, 1, tzinfo=UTC) for year in (2000, 2100))
 
 Points = Annotated[StrictInt, Field(ge=1, le=_MOST_POINTS)]
 
@@ -39,6 +44,11 @@ Reference = Annotated[
     StringConstraints(strict=True, min_length=1, max_length=128),
     AfterValidator(_fit_for_a_key),
 ]
+Expiry = date | Literal["never"]
+_EXPIRY = (
+    "The last day on which they are good, in the merchant's time zone; what the programme says, "
+    "when left out."
+)
 IdempotencyKey = Annotated[str, AfterValidator(parse_key)]
 
 # Only for the words of the answer: never stored, and no part of what makes two requests the same.
@@ -64,10 +74,23 @@ class LoyaltyRequest(BaseModel):
 
 
 class RedemptionRequest(LoyaltyRequest):
-    """Points for a sale."""
+    """Points for a sale: a reward of the merchant's, or so many points whose worth the till
+    knows."""
 
     customer_id: Identifier
-    points: Points
+    points: Points | None = Field(
+        default=None,
+        description="Alone, or with a reward that lets the customer choose how many.",
+    )
+    reward_id: RewardId | None = Field(
+        default=None, description="What it costs and gives is worked out here."
+    )
+    currency_code: CurrencyCode | None = Field(
+        default=None, description="Of the sale, with a reward; the merchant's, when left out."
+    )
+    subtotal_minor: AmountMinor | None = Field(
+        default=None, description="What the sale comes to before the reward, in minor units."
+    )
     store_id: Reference = Field(description="The shop; a sale's reference is its own.")
     sale_ref: Reference = Field(
         description="The till's name for the sale: the same through retries and restarts."
@@ -79,6 +102,14 @@ class RedemptionRequest(LoyaltyRequest):
     supersedes: Reference | None = Field(
         default=None, description="The sale's earlier redemption, which is over."
     )
+
+    @model_validator(mode="after")
+    def _points_or_reward(self) -> "RedemptionRequest":
+        if self.points is None and self.reward_id is None:
+            raise ValueError("give reward_id, points, or both")
+        if self.reward_id is None and (self.currency_code, self.subtotal_minor) != (None, None):
+            raise ValueError("currency_code and subtotal_minor go with reward_id")
+        return self
 
 
 class CaptureRequest(LoyaltyRequest):
@@ -130,10 +161,12 @@ class AccrualRequest(LoyaltyRequest):
     points: Points
     store_id: Reference = Field(description="The shop; an order's reference is its own.")
     order_ref: Reference = Field(description="The order: it earns a customer points once.")
-    expires_on: date | Literal["never"] | None = Field(
-        default=None,
-        description="The last day on which they are good, in the merchant's time zone; what the "
-        "programme says, when left out.",
+    expires_on: Expiry | None = Field(default=None, description=_EXPIRY)
+    earned_at: Annotated[AwareDatetime, Field(ge=_EARLIEST, lt=_LATEST)] | None = Field(
+        default=None, description="When the order was paid; now, when left out."
+    )
+    tier_points: Annotated[StrictInt, Field(ge=0, le=_MOST_POINTS)] | None = Field(
+        default=None, description="How many of them count towards a tier; all, when left out."
     )
 
 
@@ -156,11 +189,14 @@ class AdjustmentRequest(LoyaltyRequest):
     points: Annotated[StrictInt, Field(ge=-_MOST_POINTS, le=_MOST_POINTS)]
     reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=200)]
     staff_id: Reference = Field(description="Who does it.")
+    expires_on: Expiry | None = Field(default=None, description=_EXPIRY)
 
     @model_validator(mode="after")
     def _not_nothing(self) -> "AdjustmentRequest":
         if self.points == 0:
             raise ValueError("points: 0 changes nothing")
+        if self.points < 0 and self.expires_on is not None:
+            raise ValueError("expires_on: points that are taken have no last day")
         return self
 
 
@@ -172,4 +208,15 @@ class HistoryQuery(BaseModel):
     limit: int = Field(default=20, ge=1, le=100, description="How many entries at most.")
     before: str | None = Field(
         default=None, max_length=2_000, description="`next` of the page before."
+    )
+
+
+class LoyaltyQuery(HistoryQuery):
+    """What is known of the sale, and which page of the customer's history."""
+
+    currency_code: CurrencyCode | None = Field(
+        default=None, description="Of the sale; the merchant's, when left out."
+    )
+    subtotal_minor: Annotated[int, Field(ge=0, le=MAX_AMOUNT_MINOR)] | None = Field(
+        default=None, description="What the sale comes to before any reward, in minor units."
     )

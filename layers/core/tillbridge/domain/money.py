@@ -23,3 +23,23 @@ def round_to_currency(amount: Decimal, currency_code: str) -> Decimal:
     """The amount in major units, rounded half up to the currency's exponent."""
     rounded = amount.quantize(Decimal(1).scaleb(-exponent(currency_code)), rounding=ROUND_HALF_UP)
     return rounded + 0  # never -0
+
+
+def minor_units(amount: Decimal, currency_code: str) -> int:
+    """An amount in major units as minor ones. Raises `ValueError` for one that has more decimals
+    than the currency."""
+    decimals = exponent(currency_code)
+    minor = amount.scaleb(decimals)
+    if minor != minor.to_integral_value():
+        raise ValueError(f"an amount in {currency_code} has at most {decimals} decimals")
+    return int(minor)
+
+
+def major_units(amount_minor: int, currency_code: str) -> Decimal:
+    """The amount in major units, with the currency's decimals."""
+    return Decimal(amount_minor).scaleb(-exponent(currency_code))
+
+
+def money_text(amount_minor: int, currency_code: str) -> str:
+    """`4.10 DKK`, `500 JPY`, `1.250 JOD`."""
+    return f"{major_units(amount_minor, currency_code):f} {currency_code}"

@@ -4,6 +4,12 @@ not named here runs by the same mechanism, its items unjudged."""
 from pydantic import BaseModel
 
 from tillbridge.domain.customer import Customer
+from tillbridge.domain.customer_details import (
+    CustomerDetails,
+    ProfileUpdated,
+    Purchase,
+    ServiceRequested,
+)
 from tillbridge.domain.upstream.answers import (
     KnownTransaction,
     LoyaltyBalance,
@@ -12,7 +18,14 @@ from tillbridge.domain.upstream.answers import (
 
 # Asking these twice changes nothing, so a passing failure may be retried.
 READING = frozenset(
-    {"customer_lookup", "customer_details", "purchase_history", "loyalty_balance", "loyalty_query"}
+    {
+        "customer_by_shopify_id",
+        "customer_details",
+        "customer_lookup",
+        "loyalty_balance",
+        "loyalty_query",
+        "purchase_history",
+    }
 )
 
 # Each of these moves points: an answer that its record does not name is neither yes nor no.
@@ -33,6 +46,13 @@ _FOR_A_SALE = _MOVE | {"sale_ref"}
 # Of the call that this one finishes or undoes: our reference, and the system's own name.
 _OF_ANOTHER = _FOR_A_SALE | {"original_reference", "original_transaction_id", "original_points"}
 
+# A success without a body is all that a system may say of these: it is done.
+CHANGING = frozenset({"profile_update", "service_request"})
+
+# What every request that changes something says of itself: `request_id` is the same when it is sent
+# again.
+_BY_WHOM = frozenset({"customer_id", "request_id", "at", "staff_id", "store_id"})
+
 # What a till's request gives the record of an operation: no other placeholder is ever filled.
 INPUTS: dict[str, frozenset[str]] = {
     "customer_lookup": frozenset({"search_term", "currency_code"}),
@@ -44,6 +64,11 @@ INPUTS: dict[str, frozenset[str]] = {
     "loyalty_cancel": _OF_ANOTHER,
     "loyalty_reverse": _OF_ANOTHER | {"order_ref"},
     "loyalty_accrue": _FOR_A_SALE | {"order_ref"},
+    "customer_by_shopify_id": frozenset({"customer_id"}),
+    "customer_details": frozenset({"customer_id", "currency_code"}),
+    "purchase_history": frozenset({"customer_id", "currency_code"}),
+    "profile_update": _BY_WHOM | {"preferences", "communication"},
+    "service_request": _BY_WHOM | {"subject", "text"},
 }
 
 # The shape that every item of an operation must have before it leaves the gateway.
@@ -52,4 +77,9 @@ SHAPES: dict[str, type[BaseModel]] = {
     "loyalty_balance": LoyaltyBalance,
     "loyalty_query": KnownTransaction,
     **dict.fromkeys(MOVING_POINTS, LoyaltyTransaction),
+    "customer_by_shopify_id": Customer,
+    "customer_details": CustomerDetails,
+    "purchase_history": Purchase,
+    "profile_update": ProfileUpdated,
+    "service_request": ServiceRequested,
 }

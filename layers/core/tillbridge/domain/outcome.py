@@ -64,16 +64,22 @@ class CompiledRule:
 
 
 def found_something(
-    answer: UpstreamAnswer, rules: Sequence[CompiledRule], document: Callable[[], Any]
+    answer: UpstreamAnswer,
+    rules: Sequence[CompiledRule],
+    document: Callable[[], Any],
+    without_content: str = "not_found",
 ) -> bool:
     """True when the answer holds what was asked for, False when it says that there is none.
+    `without_content` is what a 204 means.
 
     Raises the `UpstreamError` that the answer means otherwise. A 404 is an error unless a rule says
     `not_found`: a wrong URL must not look like an unknown customer (K12).
     """
     if answer.status == 508:
         raise CallLoop
-    outcome = _listed_outcome(answer, rules, document) or _outcome_of_status(answer.status)
+    outcome = _listed_outcome(answer, rules, document) or (
+        without_content if answer.status == 204 else _outcome_of_status(answer.status)
+    )
     if outcome in ("ok", "not_found"):
         return outcome == "ok"
     raise _error(outcome, answer)
@@ -109,8 +115,6 @@ def _error(outcome: str, answer: UpstreamAnswer) -> TillbridgeError:
 
 
 def _outcome_of_status(status: int) -> str:
-    if status == 204:
-        return "not_found"
     if 200 <= status < 300:
         return "ok"
     if status in (401, 403):

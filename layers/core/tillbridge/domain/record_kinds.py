@@ -8,11 +8,21 @@ from typing import Any, TypeAlias
 
 from pydantic import BaseModel, ValidationError
 
+from tillbridge.domain.customer_account_check import faults_of_account
+from tillbridge.domain.customer_account_record import CustomerAccountRecord
+from tillbridge.domain.discounts.fields import exact
+from tillbridge.domain.discounts.record import (
+    CampaignRecord,
+    DiscountsRecord,
+    faults_in_campaign,
+)
 from tillbridge.domain.examples import expected_fields_of
 from tillbridge.domain.expected_fields import as_stored
 from tillbridge.domain.faults import Fault, faults_in, similar
 from tillbridge.domain.integration import Integration
 from tillbridge.domain.integration_record import IntegrationRecord
+from tillbridge.domain.programme import ProgrammeRecord, RewardRecord
+from tillbridge.domain.programme.examples import faults_in_examples, faults_in_reward_examples
 from tillbridge.domain.programmes import PROVIDERS, AnyProgrammeRecord, provider_of
 from tillbridge.domain.record_check import FindSecret, faults_of
 from tillbridge.domain.record_content import (
@@ -144,6 +154,27 @@ def _faults_of_profile(
     return unknown
 
 
+def _by_schema(model: type[BaseModel]) -> Check:
+    """For a kind of which its schema says all."""
+
+    def check(
+        content: Content, _private: frozenset[str], _find_secret: FindSecret | None
+    ) -> list[Fault]:
+        try:
+            model.model_validate(content)
+        except ValidationError as error:
+            return faults_in(error, content, model.model_fields)
+        return []
+
+    return check
+
+
+def _faults_of_campaign(
+    content: Content, _private: frozenset[str], _find_secret: FindSecret | None
+) -> list[Fault]:
+    return faults_in_campaign(content)
+
+
 def _faults_of_programme(
     content: Content, _private: frozenset[str], _find_secret: FindSecret | None
 ) -> list[Fault]:
@@ -152,10 +183,26 @@ def _faults_of_programme(
         hint = f"Write {' or '.join(PROVIDERS)}."
         return [Fault("provider", "There is no such provider", hint=hint)]
     try:
-        PROVIDERS[provider].model_validate(content)
+        rules = PROVIDERS[provider].model_validate(exact(content))
     except ValidationError as error:
         return faults_in(error, content)
-    return []
+    return faults_in_examples(rules) if isinstance(rules, ProgrammeRecord) else []
+
+
+def _faults_of_reward(
+    content: Content, _private: frozenset[str], _find_secret: FindSecret | None
+) -> list[Fault]:
+    try:
+        reward = RewardRecord.model_validate(exact(content))
+    except ValidationError as error:
+        return faults_in(error, content)
+    return faults_in_reward_examples(reward)
+
+
+def _faults_of_account(
+    content: Content, _private: frozenset[str], _find_secret: FindSecret | None
+) -> list[Fault]:
+    return faults_of_account(content)
 
 
 def _expected_fields(content: Content) -> dict[str, Any]:
@@ -166,5 +213,9 @@ KINDS = (
     # Under another key every customer's points would be somebody else's.
     RecordKind("PROFILE", TenantProfile, _faults_of_profile, kept=("pseudonym_key",)),
     RecordKind("PROGRAM", AnyProgrammeRecord, _faults_of_programme),
+    RecordKind("CUSTOMER_ACCOUNT", CustomerAccountRecord, _faults_of_account),
     RecordKind("INTEGRATION", IntegrationRecord, faults_of, "operation", _expected_fields),
+    RecordKind("REWARD", RewardRecord, _faults_of_reward, "id"),
+    RecordKind("DISCOUNTS", DiscountsRecord, _by_schema(DiscountsRecord)),
+    RecordKind("CAMPAIGN", CampaignRecord, _faults_of_campaign, "id"),
 )

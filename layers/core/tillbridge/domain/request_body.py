@@ -26,7 +26,7 @@ def compiled_body(tree: Any, body_format: str, secret_at: str | None) -> Render:
                 "params.args.2.",
             )
         ) from None
-    return _tree(with_slot, "request.body")
+    return compiled_tree(with_slot, "request.body")
 
 
 def _with_slot(tree: Any, steps: list[str]) -> Any:
@@ -41,8 +41,9 @@ def _with_slot(tree: Any, steps: list[str]) -> Any:
     return copy
 
 
-def _tree(node: Any, path: str) -> Render:
-    """A body: members and items whose value is absent are left out of what holds them."""
+def compiled_tree(node: Any, path: str) -> Render:
+    """A tree that stands at `path` in a record: members and items whose value is absent are left
+    out of what holds them. Raises `RecordRefused`."""
     if isinstance(node, dict) and node.keys() == {"expression"}:
         if not isinstance(node["expression"], str):
             raise RecordRefused(Fault(f"{path}.expression", "An expression is a text"))
@@ -51,7 +52,7 @@ def _tree(node: Any, path: str) -> Render:
         return leaf(node, path)
     children = node.items() if isinstance(node, dict) else enumerate(node)
     gathering = Gathering()
-    members = {str(n): gathering.part(_tree, child, f"{path}.{n}") for n, child in children}
+    members = {str(n): gathering.part(compiled_tree, child, f"{path}.{n}") for n, child in children}
     gathering.finish()
     if isinstance(node, dict):
         return lambda inputs: dict(present(members, inputs))

@@ -5,6 +5,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from tillbridge.domain.customer_details import CustomerView, PreferenceName
+
 
 def _zone(name: str) -> str:
     try:
@@ -40,4 +42,26 @@ class TenantProfile(BaseModel):
         max_length=128,
         description="Random text under which the ledger knows this merchant's customers. Made "
         "once: under another one, every customer begins anew.",
+    )
+    views: dict[CustomerView, tuple[Annotated[str, Field(min_length=1, max_length=64)], ...]] = (
+        Field(
+            default={},
+            description="Which of a customer's fields each screen shows, beside the identifier; "
+            "those of a till and the customer's wishes, for a screen that is not named.",
+        )
+    )
+    data_notice: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=500,
+        description="What the screen says of where the data comes from and what is kept.",
+    )
+    preferences: tuple[PreferenceName, ...] = Field(
+        default=(),
+        description="The preferences that `profile_update` can change; others are refused.",
+    )
+    lookup_shows_standing: bool = Field(
+        default=False,
+        description="Whether a search's few customers come with tier and points of the built-in "
+        "ledger in `additional_info`: one read of it for each.",
     )

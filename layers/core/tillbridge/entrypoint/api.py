@@ -40,7 +40,8 @@ CORS_HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key",
     "Access-Control-Expose-Headers": (
-        "Idempotent-Replayed, Retry-After, Tillbridge-Skipped, Tillbridge-Truncated"
+        "Idempotent-Replayed, Retry-After, Tillbridge-Not-Expressed, Tillbridge-Skipped, "
+        "Tillbridge-Truncated"
     ),
 }
 # What was decided by an earlier request with the same key.
@@ -90,10 +91,10 @@ Run = Callable[[Request[Any]], Answer]
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One method of one path. `scope` None means that anyone may call it. `input` is read from the
-    query of a GET, from the JSON body otherwise. `needs_key`: the request has an `Idempotency-Key`.
-    `moves_points`: its problems say what a till may do next. `answer` is the type of the body,
-    `headers` say what the answer's own headers mean, `errors` are those of the use case: for the
-    OpenAPI."""
+    query of a GET, from the JSON body otherwise, `with_query` from both. `needs_key`: the request
+    has an `Idempotency-Key`. `moves_points`: its problems say what a till may do next. `answer` is
+    the type of the body, `headers` say what the answer's own headers mean, `errors` are those of
+    the use case: for the OpenAPI."""
 
     method: str
     path: str
@@ -101,6 +102,7 @@ class Operation:
     answer: Any
     scope: Scope | None = None
     input: type[BaseModel] | None = None
+    with_query: bool = False
     deadline_s: float = 3.0
     status: int = 200
     needs_key: bool = False
@@ -189,7 +191,9 @@ def _request(operation: Operation, event: Event, path: Mapping[str, str]) -> Req
     key = idempotency_key(event) if operation.needs_key else ""
     given = None
     if operation.input is not None:
-        given = parsed_input(operation.input, operation.method, event)
+        given = parsed_input(
+            operation.input, operation.method, event, with_query=operation.with_query
+        )
     return Request(given, path, deadline, caller, key)
 
 

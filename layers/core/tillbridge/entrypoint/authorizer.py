@@ -13,19 +13,28 @@ def authorize(event: dict[str, Any], authenticate: Authenticate) -> dict[str, An
         (value for name, value in headers.items() if name.lower() == "authorization"), ""
     )
     caller = authenticate(authorization)
+    principal = f"{caller.tenant_id}/{caller.principal}"
+    return _answer("Allow", event["methodArn"], principal, _context(caller))
+
+
+def deny(event: dict[str, Any]) -> dict[str, Any]:
+    """The answer for `PosUserNotPermitted`: API Gateway has one response for what an authorizer
+    raises, and another one for a policy that denies, which says this and nothing else."""
+    return _answer("Deny", event["methodArn"], "nobody", {})
+
+
+def _answer(
+    effect: str, method_arn: str, principal: str, context: dict[str, str]
+) -> dict[str, Any]:
+    statement = {
+        "Action": "execute-api:Invoke",
+        "Effect": effect,
+        "Resource": _whole_stage(method_arn),
+    }
     return {
-        "principalId": f"{caller.tenant_id}/{caller.principal}",
-        "policyDocument": {
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Action": "execute-api:Invoke",
-                    "Effect": "Allow",
-                    "Resource": _whole_stage(event["methodArn"]),
-                }
-            ],
-        },
-        "context": _context(caller),
+        "principalId": principal,
+        "policyDocument": {"Version": "2012-10-17", "Statement": [statement]},
+        "context": context,
     }
 
 

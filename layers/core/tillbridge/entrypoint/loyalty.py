@@ -1,8 +1,6 @@
 """Loyalty as HTTP: what its operations declare, and their answers."""
 
-import base64
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -15,12 +13,16 @@ from tillbridge.domain.ledger.history import Entries
 from tillbridge.domain.ledger.journal import EntryKind
 from tillbridge.domain.ledger.redemption import Mode, Receipt, State
 from tillbridge.domain.loyalty_requests import LoyaltyRequest
+from tillbridge.domain.money import money_text
+from tillbridge.domain.programme import Standing, Tier
+from tillbridge.domain.programme.rewards import Offer
 from tillbridge.entrypoint.api import REPLAYED, Answer
+from tillbridge.entrypoint.cursors import cursor_of, is_place, place_after
 from tillbridge.errors import (
     AccrualNotFound,
+    CurrencyMismatch,
     IdempotencyMismatch,
     InsufficientPoints,
-    InvalidRequest,
     LedgerInconsistent,
     LoyaltyError,
     NotConfigured,
@@ -35,10 +37,10 @@ from tillbridge.errors import (
 _ANY = (NotConfigured, RecordUnusable, TenantSuspended, LedgerInconsistent)
 _OF_POINTS = (AccrualNotFound, NotReversible)
 _OF_REDEMPTIONS = tuple(
-    error for error in catalogue() if issubclass(error, LoyaltyError) and error not in _OF_POINTS
+    error
+    for error in catalogue()
+    if issubclass(error, LoyaltyError) and error not in (*_OF_POINTS, CurrencyMismatch)
 )
-# DynamoDB's limit for a sort key.
-_MAX_KEY = 1_024
 _REPLAYED = {"Idempotent-Replayed": "`true` when an earlier request had decided this."}
 
 
@@ -58,6 +60,72 @@ class ExpiringPoints(BaseModel):
     points: int
 
 
+class TierReached(BaseModel):
+    """What the customer is."""
+
+    code: str
+    label: str
+    badge: str | None = None
+
+
+class TierAhead(BaseModel):
+    """The next higher tier."""
+
+    code: str
+    label: str
+    points_needed: int = Field(description="Still to be earned within the window.")
+
+
+class WhyNot(BaseModel):
+    """Why a reward cannot be had: `message` is for the screen, the others what it was made of."""
+
+    code: str
+    message: str
+    facts: dict[str, str | int]
+
+
+class PointsChoice(BaseModel):
+    """The customer chooses how many points to use."""
+
+    min_points: int
+    max_points: int | None = Field(
+        default=None, description="The most that this customer can use in this sale, if known."
+    )
+    step_points: int
+
+
+class RewardOffered(BaseModel):
+    """A reward of the merchant's, for this customer."""
+
+    reward_id: str
+    label: str
+    kind: str = Field(description="`amount_off`, `percentage` or `free_product`.")
+    points: int = Field(description="What it costs; at least, where there is a choice.")
+    choice: PointsChoice | None = None
+    amount_minor: int | None = Field(
+        default=None, description="What `points` take off, where that can be told."
+    )
+    currency: str | None = None
+    product_id: str | None = None
+    product_label: str | None = None
+    quantity: int | None = None
+    eligible: bool
+    reason: WhyNot | None = Field(default=None, description="Why not.")
+
+
+class RewardGiven(BaseModel):
+    """What the customer gets for a redemption's points, as it was decided then."""
+
+    reward_id: str
+    label: str
+    kind: str
+    amount_minor: int | None = None
+    currency: str | None = None
+    product_id: str | None = None
+    product_label: str | None = None
+    quantity: int | None = None
+
+
 class JournalEntry(BaseModel):
     """One entry of the journal, without who made it."""
 
@@ -66,6 +134,7 @@ class JournalEntry(BaseModel):
     at: str
     points: int | None = None
     redemption_id: str | None = None
+    reward_id: str | None = None
     store_id: str | None = None
     sale_ref: str | None = None
     order_ref: str | None = None
@@ -73,11 +142,21 @@ class JournalEntry(BaseModel):
 
 
 class Loyalty(BaseModel):
-    """A customer's points. Of one who is not enrolled, nothing else is said."""
+    """A customer's points. Of one who is not enrolled, nothing else is said; what the programme
+    does not have, tiers or rewards, is left out."""
 
     enrolled: bool
+    points_label: str | None = Field(default=None, description="What the merchant calls points.")
     account: PointsAccount | None = None
-    lots: list[ExpiringPoints] | None = None
+    lots: list[ExpiringPoints] | None = Field(default=None, description="What expires when.")
+    tier: TierReached | None = None
+    tier_points: int | None = Field(
+        default=None, description="What was earned within the window, which makes the tier."
+    )
+    next_tier: TierAhead | None = None
+    rewards: list[RewardOffered] | None = Field(
+        default=None, description="What can be had first, then what cannot, and why."
+    )
     entries: list[JournalEntry] = Field(description="Newest first.")
     next: str | None = Field(default=None, description="`before` of the next page.")
 
@@ -90,6 +169,7 @@ class RedemptionAnswer(BaseModel):
     state: State
     mode: Mode
     points: int
+    reward: RewardGiven | None = None
     refundable: int
     store_id: str | None = None
     sale_ref: str | None = None
@@ -129,8 +209,8 @@ ADJUSTMENT = _moving(Scope.ADJUST, PointsAnswer, IdempotencyMismatch, Insufficie
 LOYALTY: dict[str, Any] = {"scope": Scope.LOOKUP, "answer": Loyalty, "errors": _ANY}
 
 _REDEMPTION_WORDS = {
-    State.HELD: "{points} points held for {customer}",
-    State.CAPTURED: "{points} points redeemed for {customer}",
+    State.HELD: "{points} points held for {customer}{gain}",
+    State.CAPTURED: "{points} points redeemed for {customer}{gain}",
     State.VOIDED: "Redemption cancelled for {customer}",
     State.EXPIRED: "The hold has expired: {points} points are back with {customer}",
     State.REJECTED: "{points} points were not redeemed for {customer}",
@@ -138,11 +218,20 @@ _REDEMPTION_WORDS = {
 
 
 def redemption_answer(receipt: Receipt, request: LoyaltyRequest | None = None) -> Answer:
-    """The redemption as it is, in words as well (S11)."""
-    words = _REDEMPTION_WORDS[receipt.redemption.state]
-    message = words.format(points=receipt.redemption.points, customer=_customer(request))
-    code = f"redemption_{receipt.redemption.state}"
-    return _redemption_answer(receipt, code, message)
+    """The redemption as it is, in words as well: cost and effect (S11)."""
+    redemption = receipt.redemption
+    message = _REDEMPTION_WORDS[redemption.state].format(
+        points=redemption.points, customer=_customer(request), gain=_gain(redemption.reward)
+    )
+    return _redemption_answer(receipt, f"redemption_{redemption.state}", message)
+
+
+def _gain(reward: Mapping[str, Any]) -> str:
+    if "amount_minor" in reward:
+        return f": {money_text(reward['amount_minor'], reward['currency'])} off"
+    if "product_label" in reward:
+        return f": {reward['quantity']} free {reward['product_label']}"
+    return ""
 
 
 def refund_answer(receipt: Receipt, points: int, request: LoyaltyRequest) -> Answer:
@@ -164,34 +253,55 @@ def points_answer(booked: Booked, code: str, request: LoyaltyRequest) -> Answer:
     return Answer(answer.model_dump(mode="json", exclude_none=True), _replayed(booked.replayed))
 
 
-def loyalty_answer(account: Account | None, history: Entries) -> Answer:
-    """What a customer has and what happened: of one who is not enrolled, that alone."""
+def loyalty_answer(standing: Standing, offered: Sequence[Offer], history: Entries) -> Answer:
+    """What a customer has, is offered, and what happened: of one who is not enrolled, that
+    alone."""
+    account, label = standing.account, standing.programme.rules.points_label
     answer = Loyalty(
         enrolled=account is not None,
+        points_label=None if account is None else label,
         account=_account(account),
         lots=None
         if account is None
         else [ExpiringPoints(expires_on=day, points=n) for day, n in sorted(account.lots.items())],
+        tier=_tier(standing.tier),
+        tier_points=standing.earned,
+        next_tier=_tier_ahead(standing),
+        rewards=[reward_offered(offer) for offer in offered] or None,
         entries=[JournalEntry.model_validate(entry) for entry in history.entries],
-        next=None if history.following is None else _cursor(history.following),
+        next=None if history.following is None else cursor_of(history.following),
     )
     return Answer(answer.model_dump(mode="json", exclude_none=True))
 
 
+def reward_offered(offer: Offer) -> RewardOffered:
+    """A reward as it is answered."""
+    reward, reason = offer.reward, offer.reason
+    choice = reward.choice
+    gained = {} if offer.award is None else offer.award.as_json()
+    return RewardOffered.model_validate(
+        {
+            "reward_id": reward.id,
+            "kind": reward.gain.kind,
+            **gained,
+            "label": offer.label,
+            "points": offer.points,
+            "choice": choice
+            and PointsChoice(
+                min_points=choice.min_points,
+                max_points=choice.max_points if offer.max_points is None else offer.max_points,
+                step_points=choice.step_points,
+            ),
+            "eligible": offer.eligible,
+            "reason": reason
+            and WhyNot(code=reason.code, message=reason.message, facts=dict(reason.facts)),
+        }
+    )
+
+
 def page_after(cursor: str | None) -> Mapping[str, str] | None:
     """Where the page begins that `next` of the one before stands for. Raises `InvalidRequest`."""
-    if cursor is None:
-        return None
-    try:
-        place = json.loads(base64.b64decode(cursor, altchars="-_", validate=True))
-    except ValueError:
-        place = None
-    if not (
-        isinstance(place, dict)
-        and place.keys() == {"sk", "at"}
-        and all(isinstance(part, str) and 0 < len(part) <= _MAX_KEY for part in place.values())
-    ):
-        raise InvalidRequest("before: give `next` of the page before", field="before")
+    place: Mapping[str, str] | None = place_after(cursor, is_place)
     return place
 
 
@@ -203,6 +313,7 @@ def _redemption_answer(receipt: Receipt, code: str, message: str) -> Answer:
         state=redemption.state,
         mode=redemption.mode,
         points=redemption.points,
+        reward=RewardGiven(**redemption.reward) if redemption.reward else None,
         refundable=redemption.refundable,
         store_id=redemption.store_id or None,
         sale_ref=redemption.sale_ref or None,
@@ -224,13 +335,22 @@ def _account(account: Account | None) -> PointsAccount | None:
     )
 
 
+def _tier(tier: Tier | None) -> TierReached | None:
+    if tier is None:
+        return None
+    return TierReached(code=tier.code, label=tier.label, badge=tier.badge)
+
+
+def _tier_ahead(standing: Standing) -> TierAhead | None:
+    tier, points = standing.next_tier, standing.points_to_next_tier
+    if tier is None or points is None:
+        return None
+    return TierAhead(code=tier.code, label=tier.label, points_needed=points)
+
+
 def _customer(request: LoyaltyRequest | None) -> str:
     return (request and request.customer_name) or "the customer"
 
 
 def _replayed(replayed: bool) -> Mapping[str, str]:
     return REPLAYED if replayed else {}
-
-
-def _cursor(place: Mapping[str, str]) -> str:
-    return base64.urlsafe_b64encode(json.dumps(dict(place)).encode()).decode()

@@ -57,10 +57,14 @@ def require_scope(scope: Scope, caller: Caller) -> None:
         raise RecordsUnavailable
 
 
-def parsed_input(model: type[Input], method: str, event: Event) -> Input:
-    """The input from the query of a GET, from the JSON body otherwise. Raises `InvalidRequest`,
-    naming the field but not repeating its value, and `RequestTooLarge`."""
+def parsed_input(
+    model: type[Input], method: str, event: Event, *, with_query: bool = False
+) -> Input:
+    """The input from the query of a GET, from the JSON body otherwise, and from both `with_query`.
+    Raises `InvalidRequest`, naming the field but not repeating its value, and `RequestTooLarge`."""
     given = _query(event) if method == "GET" else _json_body(event, or_nothing=may_be_empty(model))
+    if with_query and method != "GET":
+        given = _together(_query(event), given)
     try:
         return model.model_validate(given)
     except ValidationError as error:
@@ -107,6 +111,14 @@ def _query(event: Event) -> dict[str, str]:
             # Gateways disagree about which one counts, so none does.
             raise InvalidRequest(f"{name} is given more than once", field=name)
     return {name: values[0] for name, values in parameters.items() if values}
+
+
+def _together(query: dict[str, str], body: Any) -> Any:
+    if not isinstance(body, dict):
+        return body
+    if twice := sorted(query.keys() & body.keys()):
+        raise InvalidRequest(f"{twice[0]} is in the query and in the body", field=twice[0])
+    return query | body
 
 
 def _json_body(event: Event, *, or_nothing: bool) -> Any:

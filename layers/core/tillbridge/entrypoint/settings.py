@@ -13,6 +13,7 @@ class Settings:
     tenants_table: str
     ledger_table: str = ""
     secrets_prefix: str = ""
+    shopify_apps_secret: str = ""
     allowed_private_origins: frozenset[str] = frozenset()
 
 
@@ -22,5 +23,6 @@ def settings() -> Settings:
         tenants_table=os.environ["TENANTS_TABLE"],
         ledger_table=os.environ.get("LEDGER_TABLE", ""),
         secrets_prefix=os.environ.get("SECRETS_PREFIX", ""),
+        shopify_apps_secret=os.environ.get("SHOPIFY_APPS_SECRET", ""),
         allowed_private_origins=frozenset(os.environ.get("ALLOWED_PRIVATE_ORIGINS", "").split()),
     )

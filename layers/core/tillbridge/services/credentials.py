@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from threading import Lock
 from urllib.parse import quote
 
 from tillbridge.domain.credential import Secret, basic, seal
@@ -14,7 +15,7 @@ from tillbridge.domain.limits import Deadline
 from tillbridge.domain.outcome import found_something
 from tillbridge.domain.recent import Recent
 from tillbridge.domain.request_template import DraftRequest
-from tillbridge.errors import UpstreamRejected, UpstreamUnauthorized
+from tillbridge.errors import UpstreamRejected, UpstreamTimeout, UpstreamUnauthorized
 from tillbridge.services.calls import call
 from tillbridge.services.ports import Exchange, ReadSecret
 
@@ -38,6 +39,8 @@ class Credentials:
     exchange: Exchange
     now_s: Callable[[], float] = time.time
     _tokens: Recent[tuple[str, ClientCredentialsAuth], _Token] = field(default_factory=Recent)
+    # Several parts of one request may find that there is no token yet: one of them fetches it.
+    _fetching: Lock = field(default_factory=Lock)
 
     def seal(
         self, tenant_id: str, auth: Auth, draft: DraftRequest, deadline: Deadline
@@ -59,11 +62,22 @@ class Credentials:
     def _access_token(
         self, tenant_id: str, auth: ClientCredentialsAuth, secret: Secret, deadline: Deadline
     ) -> str:
+        if (known := self._known_token(tenant_id, auth)) is not None:
+            return known
+        if not self._fetching.acquire(timeout=max(deadline.remaining_s(), 0)):
+            raise UpstreamTimeout
+        try:
+            if (known := self._known_token(tenant_id, auth)) is not None:
+                return known
+            fetched = self._fetched(auth, secret.value_for(auth.token_url), deadline)
+            self._tokens.put((tenant_id, auth), fetched)
+            return fetched.value
+        finally:
+            self._fetching.release()
+
+    def _known_token(self, tenant_id: str, auth: ClientCredentialsAuth) -> str | None:
         known = self._tokens.get((tenant_id, auth))
-        if known is None or known.expires_at_s <= self.now_s():
-            known = self._fetched(auth, secret.value_for(auth.token_url), deadline)
-            self._tokens.put((tenant_id, auth), known)
-        return known.value
+        return None if known is None or known.expires_at_s <= self.now_s() else known.value
 
     def _fetched(self, auth: ClientCredentialsAuth, secret: str, deadline: Deadline) -> _Token:
         form = {"grant_type": "client_credentials"}

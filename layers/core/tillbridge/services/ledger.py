@@ -55,7 +55,8 @@ class Ledger:
                 return step.outcome
             try:
                 if isinstance(step, Need):
-                    seen[step.key] = self.store.get(step.key)
+                    for key in (step.key, *step.also):
+                        seen[key] = self.store.get(key)
                     continue
                 sent = True
                 self.store.transact(step.writes)

@@ -17,6 +17,8 @@ from tillbridge.domain.loyalty_requests import (
     AdjustmentRequest,
     ReversalRequest,
 )
+from tillbridge.domain.programme import Standing
+from tillbridge.domain.sale import Sale
 from tillbridge.errors import InsufficientPoints
 from tillbridge.services.ledger import Ledger
 from tillbridge.services.ports import ReadEntries, ReadProgramme
@@ -36,10 +38,41 @@ class Points:
         """Raises `IdempotencyMismatch`, and `InvalidRequest` for points that are over already."""
         programme = self.read_programme(caller.tenant_id)
         actor = Actor.of(caller, programme.time_zone, self.now_s(), request.staff_id)
-        expires_on = str(request.expires_on or programme.expiry_from(actor.today))
-        account = account_id(programme.pseudonym_key, customer_id)
+        earned_at_s = request.earned_at.timestamp() if request.earned_at else actor.now_s
+        day = programme.day_of(earned_at_s)
+        counting = request.points if request.tier_points is None else request.tier_points
         accrual = Accrual(
-            actor, account, request.store_id, request.order_ref, request.points, expires_on
+            actor,
+            account_id(programme.pseudonym_key, customer_id),
+            request.store_id,
+            request.order_ref,
+            request.points,
+            expires_on=str(request.expires_on or programme.expiry_from(day)),
+            qualifying=programme.qualifying(counting, day),
+        )
+        return self.ledger.settle(accrual)
+
+    def earn(self, caller: Caller, customer_id: str, sale: Sale) -> Booked:
+        """Add what a sale has earned by the programme's rules, at the tier that its day began with:
+        nothing, where the points of so old a sale are over. A sale earns once: what was decided
+        first stands, also when the rules or the customer's earlier sales have changed since."""
+        programme = self.read_programme(caller.tenant_id)
+        actor = Actor.of(caller, programme.time_zone, self.now_s(), None)
+        account_ref = account_id(programme.pseudonym_key, customer_id)
+        account = self.ledger.settle(Balance(actor, account_ref))
+        points = programme.points_for(sale, programme.tier_for(account, sale))
+        if not points:
+            return Booked(0, account=account)
+        day = programme.day_of(sale.at_s)
+        accrual = Accrual(
+            actor,
+            account_ref,
+            sale.store_id,
+            sale.sale_ref,
+            points,
+            expires_on=programme.expiry_from(day),
+            qualifying=programme.qualifying(programme.points_for(sale, None), day),
+            recomputed=True,
         )
         return self.ledger.settle(accrual)
 
@@ -59,7 +92,8 @@ class Points:
     def adjust(
         self, caller: Caller, key: str, customer_id: str, request: AdjustmentRequest
     ) -> Booked:
-        """Raises `IdempotencyMismatch`, and `InsufficientPoints` as often as it is asked."""
+        """Raises `IdempotencyMismatch`, `InvalidRequest` for points that are over already, and
+        `InsufficientPoints` as often as it is asked."""
         programme = self.read_programme(caller.tenant_id)
         actor = Actor.of(caller, programme.time_zone, self.now_s(), request.staff_id)
         account = account_id(programme.pseudonym_key, customer_id)
@@ -71,7 +105,7 @@ class Points:
             fingerprint("adjust", caller.tenant_id, caller.principal, content),
             points=request.points,
             reason=request.reason,
-            expires_on=programme.expiry_from(actor.today),
+            expires_on=str(request.expires_on or programme.expiry_from(actor.today)),
         )
         booked = self.ledger.settle(adjustment, adjustment.adjustment_id)
         if booked.refused is not None:
@@ -89,6 +123,12 @@ class Points:
         actor = Actor.of(caller, programme.time_zone, self.now_s(), None)
         account = account_id(programme.pseudonym_key, customer_id)
         return self.ledger.settle(Balance(actor, account))
+
+    def standing(self, caller: Caller, customer_id: str) -> Standing:
+        """What the customer has and is today: points, tier, and what is missing to the next."""
+        programme = self.read_programme(caller.tenant_id)
+        today = programme.day_of(self.now_s())
+        return Standing.of(programme, self.account(caller, customer_id), today)
 
     def history(
         self, caller: Caller, customer_id: str, at_most: int, before: Mapping[str, str] | None

@@ -2,10 +2,11 @@
 `tests/support/fakes.py` for the tests."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from tillbridge.domain.caller import PosKeyRecord
+from tillbridge.domain.caller import Caller, PosKeyRecord
 from tillbridge.domain.credential import Secret
+from tillbridge.domain.customer_account import CustomerAccount
 from tillbridge.domain.drafts import Draft, DraftKey, Judgement, Turn
 from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
 from tillbridge.domain.integration import Integration
@@ -13,16 +14,36 @@ from tillbridge.domain.ledger.due import Due
 from tillbridge.domain.ledger.history import Entries
 from tillbridge.domain.ledger.writes import Item, Key, Write
 from tillbridge.domain.limits import Deadline
-from tillbridge.domain.programme import Programme
+from tillbridge.domain.programme import Programme, RewardRecord, Standing
 from tillbridge.domain.programmes import AnyProgramme
+from tillbridge.domain.shop import Shop
 from tillbridge.domain.tenant import TenantProfile
 from tillbridge.domain.upstream.programme import UpstreamProgramme
+
+if TYPE_CHECKING:
+    # Who looks customers up never loads the engine.
+    from tillbridge.domain.discounts.live import Discounts
 
 
 class ReadPosKey(Protocol):
     def __call__(self, tenant_id: str, key_id: str) -> tuple[PosKeyRecord | None, bool]:
         """The key's record, None when there is none, and whether it was remembered since the table
         does not answer. Raises `RecordUnusable`, `RecordsUnavailable`."""
+        ...
+
+
+class ReadShop(Protocol):
+    def __call__(self, domain: str) -> tuple[Shop | None, bool]:
+        """The shop of that domain, None when nobody's is; otherwise as `ReadPosKey`."""
+        ...
+
+
+class ReadAppSecrets(Protocol):
+    def __call__(self, client_id: str, *, anew: bool = False) -> tuple[str, ...]:
+        """The live client secrets of a Shopify app, the newest first; none when the deployment
+        has no such app. They are remembered for minutes; `anew` reads them again, at most once in
+        seconds. Raises `SecretUnavailable` when there are none that can be used,
+        `RecordsUnavailable` when it cannot be told."""
         ...
 
 
@@ -96,6 +117,32 @@ class ReadAnyProgramme(Protocol):
 class ReadUpstreamProgramme(Protocol):
     def __call__(self, tenant_id: str) -> UpstreamProgramme:
         """As `ReadProgramme`, of a merchant whose own system keeps the points."""
+        ...
+
+
+class ReadDiscounts(Protocol):
+    def __call__(self, tenant_id: str) -> "Discounts":
+        """The tenant's live campaigns and settings. Raises as `ReadProfile`, and
+        `TenantSuspended`."""
+        ...
+
+
+class ReadStanding(Protocol):
+    def __call__(self, caller: Caller, customer_id: str, /) -> Standing:
+        """What a customer is and has in the tenant's programme. Raises as `ReadProgramme`."""
+        ...
+
+
+class ReadRewards(Protocol):
+    def __call__(self, tenant_id: str) -> tuple[RewardRecord, ...]:
+        """The tenant's live rewards that can be used, read or remembered as a programme is. Raises
+        `RecordsUnavailable`."""
+        ...
+
+
+class ReadCustomerAccount(Protocol):
+    def __call__(self, tenant_id: str) -> CustomerAccount:
+        """The tenant's live record of a till's customer account. Raises as `ReadProfile`."""
         ...
 
 

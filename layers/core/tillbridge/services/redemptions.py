@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from tillbridge.domain.caller import Caller
@@ -20,14 +21,19 @@ from tillbridge.domain.loyalty_requests import (
     RefundRequest,
     VoidUnansweredRequest,
 )
+from tillbridge.domain.programme import Programme
+from tillbridge.domain.programme.pricing import RewardPricing
+from tillbridge.domain.programme.reasons import Reason
+from tillbridge.domain.programme.rewards import Basket
 from tillbridge.errors import (
     InsufficientPoints,
     NotEnrolled,
     PointsRefused,
     RedemptionExists,
+    RewardNotAvailable,
 )
 from tillbridge.services.ledger import Ledger
-from tillbridge.services.ports import ReadProgramme
+from tillbridge.services.ports import ReadProgramme, ReadRewards
 
 _REFUSALS = {error.code: error for error in (NotEnrolled, InsufficientPoints, RedemptionExists)}
 
@@ -39,6 +45,7 @@ class Redemptions:
 
     ledger: Ledger
     read_programme: ReadProgramme
+    read_rewards: ReadRewards
     now_s: Callable[[], float] = time.time
 
     def redeem(self, caller: Caller, key: str, request: RedemptionRequest) -> Receipt:
@@ -52,14 +59,30 @@ class Redemptions:
             account,
             redemption_id(caller.tenant_id, caller.principal, key),
             fingerprint("redeem", caller.tenant_id, caller.principal, content),
-            points=request.points,
+            points=request.points or 0,
             store_id=request.store_id,
             sale_ref=request.sale_ref,
             mode=request.mode,
             hold_ttl_s=programme.rules.hold_ttl_s,
             supersedes=request.supersedes,
+            pricing=self._pricing(caller, programme, request),
         )
         return accepted(self.ledger.settle(hold, hold.redemption_id))
+
+    def _pricing(
+        self, caller: Caller, programme: Programme, request: RedemptionRequest
+    ) -> RewardPricing | None:
+        """What the reward costs, None where only points are asked for."""
+        if request.reward_id is None:
+            return None
+        rewards = {reward.id: reward for reward in self.read_rewards(caller.tenant_id)}
+        return RewardPricing(
+            programme,
+            rewards.get(request.reward_id),
+            datetime.fromtimestamp(self.now_s(), UTC),
+            Basket(request.currency_code or programme.currency, request.subtotal_minor),
+            request.points,
+        )
 
     def capture(self, caller: Caller, redemption: str, request: LoyaltyRequest) -> Receipt:
         programme = self.read_programme(caller.tenant_id)
@@ -124,6 +147,10 @@ def accepted(receipt: Receipt) -> Receipt:
         **redemption.refusal,
     }
     code = facts.pop("code")
+    if code == RewardNotAvailable.code:
+        why = {name: fact for name, fact in redemption.refusal.items() if name != "code"}
+        detail = Reason(str(why.pop("reason")), why).message
+        raise RewardNotAvailable(detail, replayed=receipt.replayed, **facts)
     if code in _REFUSALS:
         raise _REFUSALS[code](replayed=receipt.replayed, **facts)
     raise PointsRefused(replayed=receipt.replayed, reason=code, **facts)

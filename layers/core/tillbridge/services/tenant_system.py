@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 # With less than this left, a retry would only turn the system's own fault into a timeout.
 _RETRY_TAKES_S = 0.3
 # What reading and mapping an answer may take, kept free of the time that the system has.
-_MAPPING_TAKES_S = 0.3
+MAPPING_TAKES_S = 0.3
 
 
 def _count_nothing(_tenant_id: str, _operation: str) -> None:
@@ -32,9 +32,20 @@ def _count_nothing(_tenant_id: str, _operation: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """What one of a tenant's records makes of the inputs of a request."""
+
+    tenant_id: str
+    integration: Integration
+    inputs: Mapping[str, Any]
+    draft: DraftRequest
+
+
+@dataclass(frozen=True, slots=True)
 class TenantSystem:
     """Renders a record's request, sends it with the tenant's credential, and maps what comes
-    back."""
+    back. A record's expressions run in the main thread alone: to ask several systems at once,
+    `question` and `items` are called there, and `answer` from a thread for each."""
 
     exchange: Exchange
     credentials: Credentials
@@ -53,15 +64,28 @@ class TenantSystem:
         """The answer's first items in their operation's shape, each bad one as a `BadItem`; none
         when the system says so. Raises `TenantError`s, `UpstreamError`s, `RecordsUnavailable`, and
         `InvalidRequest` for inputs that the record cannot send."""
-        deadline = deadline.earlier_by(_MAPPING_TAKES_S)
-        draft = integration.request.render(inputs)
-        answer = self._answer(tenant_id, integration, draft, deadline)
-        if answer.status == 401 and self.credentials.forget_token(
-            tenant_id, integration.record.auth
-        ):
-            answer = self._answer(tenant_id, integration, draft, deadline)
-        items = integration.items(answer, inputs, at_most)
-        self._watch(tenant_id, integration, items)
+        question = self.question(tenant_id, integration, inputs)
+        answer = self.answer(question, deadline.earlier_by(MAPPING_TAKES_S))
+        return self.items(question, answer, at_most)
+
+    def question(
+        self, tenant_id: str, integration: Integration, inputs: Mapping[str, Any]
+    ) -> Question:
+        """Main thread only. Raises `InvalidRequest`, `RecordUnusable`."""
+        return Question(tenant_id, integration, inputs, integration.request.render(inputs))
+
+    def answer(self, question: Question, deadline: Deadline) -> UpstreamAnswer:
+        """Whatever the system answers, in any thread. Raises as `ask`."""
+        answer = self._answer(question, deadline)
+        auth = question.integration.record.auth
+        if answer.status == 401 and self.credentials.forget_token(question.tenant_id, auth):
+            answer = self._answer(question, deadline)
+        return answer
+
+    def items(self, question: Question, answer: UpstreamAnswer, at_most: int) -> Items:
+        """What the answer means. Main thread only. Raises `UpstreamError`s."""
+        items = question.integration.items(answer, question.inputs, at_most)
+        self._watch(question.tenant_id, question.integration, items)
         return items
 
     def prepare(
@@ -103,15 +127,9 @@ class TenantSystem:
             )
             self.count_drift(tenant_id, operation)
 
-    def _answer(
-        self,
-        tenant_id: str,
-        integration: Integration,
-        draft: DraftRequest,
-        deadline: Deadline,
-    ) -> UpstreamAnswer:
-        record = integration.record
-        request = self.credentials.seal(tenant_id, record.auth, draft, deadline)
+    def _answer(self, question: Question, deadline: Deadline) -> UpstreamAnswer:
+        tenant_id, record = question.tenant_id, question.integration.record
+        request = self.credentials.seal(tenant_id, record.auth, question.draft, deadline)
         budget = self.retry_budgets.of(tenant_id, record.operation)
         budget.earn()
         retries = record.request.retries if record.operation in READING else 0

@@ -59,8 +59,8 @@ class UpstreamPoints:
         return _booked(receipt, request.points, replayed=written.replayed)
 
     def reverse(self, caller: Caller, customer_id: str, request: ReversalRequest) -> Booked:
-        """Raises `IdempotencyMismatch`, `AccrualNotFound`, `NotReversible`, `OutcomeUnknown`, and
-        `NotConfigured` where the system takes nothing back."""
+        """Raises `IdempotencyMismatch`, `AccrualNotFound`, `NotReversible`, `RedemptionUnknown`,
+        and `NotConfigured` where the system takes nothing back."""
         programme = self.read_programme(caller.tenant_id)
         rules = programme.rules
         if rules.reverse == "none":

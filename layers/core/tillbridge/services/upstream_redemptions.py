@@ -27,6 +27,7 @@ from tillbridge.domain.upstream.resolve import Call, Hear, TakeUp, next_call
 from tillbridge.domain.upstream.soft_hold import BalanceOutdated, ReadSoftHold
 from tillbridge.errors import (
     InvalidRequest,
+    NotConfigured,
     NotEnrolled,
     RecordsUnavailable,
     RedemptionNotFound,
@@ -133,12 +134,16 @@ class UpstreamRedemptions:
         """Hold or burn points. Its receipt says `unknown` when the system has not said. Raises
         `IdempotencyMismatch` as well, and `NotConfigured` when a record is missing."""
         programme = self.read_programme(caller.tenant_id)
+        if request.points is None or request.reward_id is not None:
+            raise NotConfigured(
+                "rewards are the built-in ledger's: ask for points", operation="rewards"
+            )
         if request.points > programme.rules.most_points:
             raise InvalidRequest(
                 f"points: {programme.rules.most_points} at most, says the programme",
                 field="points",
             )
-        redeem = self._redeem(caller, key, request, programme)
+        redeem = self._redeem(caller, key, request, request.points, programme)
         try:
             self.ledger.settle(Find(caller.tenant_id, redeem.redemption_id))
         except RedemptionNotFound:
@@ -147,7 +152,12 @@ class UpstreamRedemptions:
         return accepted(replace(self._looked_after(receipt, programme), replayed=True))
 
     def _redeem(
-        self, caller: Caller, key: str, request: RedemptionRequest, programme: UpstreamProgramme
+        self,
+        caller: Caller,
+        key: str,
+        request: RedemptionRequest,
+        points: int,
+        programme: UpstreamProgramme,
     ) -> Redeem:
         account = account_id(programme.pseudonym_key, request.customer_id)
         content = {**request.content(), "customer_id": account}
@@ -156,7 +166,7 @@ class UpstreamRedemptions:
             account,
             redemption_id(caller.tenant_id, caller.principal, key),
             fingerprint("redeem", caller.tenant_id, caller.principal, content),
-            points=request.points,
+            points=points,
             store_id=request.store_id,
             sale_ref=request.sale_ref,
             mode=request.mode,

@@ -33,6 +33,7 @@ def accounts(draw: st.DrawFn) -> Account:
         debt=draw(st.integers(0, 500)),
         version=draw(st.integers(0, 9)),
         lots=own,
+        earned=draw(st.dictionaries(st.just("2026-11") | st.just("2026-11-25"), st.integers(1, 9))),
     )
 
 
@@ -146,8 +147,22 @@ def test_an_account_is_stored_and_read_unchanged(account: Account) -> None:
     assert Account.of(account_item(account)) == account
 
 
+def test_an_account_from_before_there_were_tiers_has_earned_nothing_towards_one() -> None:
+    item = account_item(Account(available=5, lots={NEVER: 5}))
+
+    assert "earned" not in item
+    assert Account.of(item).earned == {}
+
+
 @pytest.mark.parametrize(
-    "changes", [{"avail": 4}, {"held": -1}, {"debt": -1}, {"lots": {"never": -5}, "avail": -5}]
+    "changes",
+    [
+        {"avail": 4},
+        {"held": -1},
+        {"debt": -1},
+        {"lots": {"never": -5}, "avail": -5},
+        {"earned": {"2026-11": -1}},
+    ],
 )
 def test_numbers_that_cannot_be_are_not_worked_with(changes: dict[str, object]) -> None:
     item = account_item(Account(available=5, lots={NEVER: 5}))

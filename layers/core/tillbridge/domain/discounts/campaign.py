@@ -119,6 +119,11 @@ class Campaign(Part):
     combination: Combination = Combination()
     caps: Caps = Caps()
     limits: Annotated[tuple[Limit, ...], Field(max_length=10)] = ()
+    on_return: Literal["give_back", "keep"] = Field(
+        default="give_back",
+        description="What goods that come back do to its limits: what it gave for them may be "
+        "spent again, and its use once nothing of it is left; or both stay used up.",
+    )
 
 
 class Usage(Part):

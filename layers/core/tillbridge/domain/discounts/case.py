@@ -22,6 +22,10 @@ from tillbridge.domain.tenant import TimeZone
 
 MAX_LINES = 1_000
 MAX_CAMPAIGNS = 2_000
+Instant = Annotated[
+    AwareDatetime,
+    Field(ge=datetime(1970, 1, 1, tzinfo=UTC), le=datetime(2200, 1, 1, tzinfo=UTC)),
+]
 Identified = TypeVar("Identified", "Line", Campaign)
 
 
@@ -99,7 +103,8 @@ class History(Part):
 
 
 class Customer(Part):
-    """Who buys. A date or a history that is null is unknown; a tier that is null is none."""
+    """Who buys. A date or a history that is null is unknown; a tier that is null is none, unless
+    `unknown` says otherwise."""
 
     id: Identifier
     tier: Identifier | None = None
@@ -108,10 +113,13 @@ class Customer(Part):
     member_since: date | None = None
     birthday: date | None = None
     history: History | None = Field(default=None, description="Null: it could not be read.")
+    unknown: tuple[Literal["tier", "group", "customer_tag"], ...] = Field(
+        default=(), description="What could not be read, by the condition that asks for it."
+    )
 
 
-class Settings(Part):
-    """What holds for all of a merchant's campaigns."""
+class Rules(Part):
+    """How campaigns go together."""
 
     strategy: Literal["priority", "best_for_customer"] = Field(
         default="priority",
@@ -123,11 +131,16 @@ class Settings(Part):
         description="Who bears the minor units that do not divide: the largest remainders, or the "
         "first or last line by id.",
     )
-    time_zone: TimeZone = Field(
-        default="UTC", description="IANA zone of the merchant's days, hours and periods."
-    )
     search_limit: Annotated[Whole, Field(ge=1, le=100_000)] = Field(
         default=4_000, description="How many steps `best_for_customer` may take."
+    )
+
+
+class Settings(Rules):
+    """What holds for all of a merchant's campaigns."""
+
+    time_zone: TimeZone = Field(
+        default="UTC", description="IANA zone of the merchant's days, hours and periods."
     )
 
 
@@ -143,11 +156,7 @@ class Case(Part):
     usage: Annotated[tuple[Usage, ...], Field(max_length=10 * MAX_CAMPAIGNS)] = Field(
         default=(), description="For campaigns with limits; what is not there is zero."
     )
-    as_of: AwareDatetime = Field(
-        ge=datetime(1970, 1, 1, tzinfo=UTC),
-        le=datetime(2200, 1, 1, tzinfo=UTC),
-        description="The instant that is asked about.",
-    )
+    as_of: Instant = Field(description="The instant that is asked about.")
 
     @model_validator(mode="after")
     def _usage_once(self) -> "Case":

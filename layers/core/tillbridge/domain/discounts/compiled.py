@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from tillbridge.domain.discounts.allocation import allocate
 from tillbridge.domain.discounts.benefit import BuyXGetY, FreeProduct
 from tillbridge.domain.discounts.benefits import LINE_BENEFITS
 from tillbridge.domain.discounts.campaign import Campaign
+from tillbridge.domain.discounts.case import Basket
 from tillbridge.domain.discounts.conditions import Check, Situation, compile_condition
 from tillbridge.domain.discounts.matching import (
     IndexedBasket,
@@ -60,18 +62,23 @@ class ReadyCampaign:
         """Why the campaign is not for this sale, whatever other campaigns do."""
         if self.never is not None:
             return (self.never,)
-        reasons: Reasons = ()
-        if self.runs is not None and (reason := self.runs(at.now)):
-            reasons += (reason,)
-        for name, code, allowed in self.places:
-            place = getattr(at.basket.record, name)
-            if place not in allowed:
-                reasons += ((code, place or "unknown"),)
+        reasons = self.closed(at.basket.record, at.now) or ()
         if self.has_limits:
             reason = limit_reached(self.record, self.currency, at.customer is not None, book)
             reasons += (reason,) if reason else ()
         if self.condition is not None:
             reasons += tuple(r for r in self.condition(at) or () if r not in reasons)
+        return reasons or None
+
+    def closed(self, basket: Basket, now: datetime) -> Reasons | None:
+        """Why it does not run at this place and instant, given on the merchant's clock."""
+        reasons: Reasons = ()
+        if self.runs is not None and (reason := self.runs(now)):
+            reasons += (reason,)
+        for name, code, allowed in self.places:
+            place = getattr(basket, name)
+            if place not in allowed:
+                reasons += ((code, place or "unknown"),)
         return reasons or None
 
     def reach(self, basket: IndexedBasket) -> Mask:

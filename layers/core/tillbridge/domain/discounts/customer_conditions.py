@@ -19,6 +19,8 @@ def _present(*_: Any) -> Reasons | None:
 def _one_of(
     condition: written.CustomerIn, customer: Customer, _now: datetime, _currency: str
 ) -> Reasons | None:
+    if condition.kind in customer.unknown:
+        return ((f"{condition.kind}_unknown",),)
     if condition.kind == "tier":
         if customer.tier in condition.any_of:
             return None

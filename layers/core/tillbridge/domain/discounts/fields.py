@@ -1,5 +1,6 @@
 """What the discount engine's fields are made of: exact numbers with their bounds (T19)."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -15,6 +16,16 @@ class Part(BaseModel):
     """Every model of the engine's input: frozen, and nothing in it that is not read."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+
+def exact(value: Any) -> Any:
+    """Records and requests with each number that has a fraction as the decimal that was written:
+    a binary float names it by its shortest digits, up to 15 of them."""
+    if isinstance(value, float):
+        return Decimal(repr(value))
+    if isinstance(value, Mapping):
+        return {name: exact(member) for name, member in value.items()}
+    return [exact(item) for item in value] if isinstance(value, list) else value
 
 
 def _no_bool_or_float(value: Any) -> Any:

@@ -6,10 +6,9 @@ reads is looked up here when it is shown. Facts ending in `_minor` are minor uni
 """
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, TypeAlias
 
-from tillbridge.domain.money import exponent
+from tillbridge.domain.money import money_text
 
 Reason: TypeAlias = tuple[Any, ...]
 Reasons: TypeAlias = tuple[Reason, ...]
@@ -42,6 +41,9 @@ MEANINGS: dict[str, Meaning] = {
     "other_tier": Meaning(("tier", "needs"), "Tier {tier}, needs {needs}.", "reach_tier"),
     "no_group": Meaning(("needs",), "The customer is not in the group {needs}."),
     "no_customer_tag": Meaning(("needs",), "The customer has not got the tag {needs}."),
+    "tier_unknown": Meaning((), "The customer's tier is not known."),
+    "group_unknown": Meaning((), "The customer's groups are not known."),
+    "customer_tag_unknown": Meaning((), "The customer's tags are not known."),
     "member_too_short": Meaning(
         ("missing_days", "required_days"),
         "Needs {required_days} days of membership, {missing_days} more.",
@@ -138,7 +140,16 @@ MEANINGS: dict[str, Meaning] = {
     "not_alone": Meaning(("by",), "It stands alone, and {by} applies."),
     "not_best": Meaning((), "Other campaigns together give more."),
 }
-UNKNOWN = frozenset({"history_unavailable", "birthday_unknown", "member_since_unknown"})
+UNKNOWN = frozenset(
+    {
+        "history_unavailable",
+        "birthday_unknown",
+        "member_since_unknown",
+        "tier_unknown",
+        "group_unknown",
+        "customer_tag_unknown",
+    }
+)
 # From the easiest to what nobody at the till can do.
 _EASE = ("enter_", "add_", "remove_", "wait", "reach_", "order_")
 
@@ -192,12 +203,6 @@ def changes_of(reasons: Reasons) -> list[dict[str, Any]] | None:
         {"change": change, **facts_of(reason)}
         for change, reason in zip(changes, reasons, strict=True)
     ]
-
-
-def money_text(amount_minor: int, currency: str) -> str:
-    """`4.10 DKK`, `500 JPY`, `1.250 JOD`."""
-    decimals = exponent(currency)
-    return f"{Decimal(amount_minor).scaleb(-decimals):.{decimals}f} {currency}"
 
 
 def quantity_text(millionths: int) -> str:

@@ -1,5 +1,6 @@
 """The receipt of a decision: what it was made of, so that it can be made again."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tillbridge.domain.discounts.campaign import Campaign
@@ -11,9 +12,9 @@ from tillbridge.domain.record_content import content_hash
 ENGINE_VERSION = "1"
 
 
-def receipt_of(case: Case) -> dict[str, Any]:
-    """`decision_id` names the case and the engine: two decisions with the same id are the same."""
-    versions = {campaign.id: version_of(campaign) for campaign in case.campaigns}
+def receipt_of(case: Case, versions: Mapping[str, str]) -> dict[str, Any]:
+    """`decision_id` names the case and the engine: two decisions with the same id are the same.
+    `versions` are those of all campaigns that were considered, in the order of their ids."""
     asked = case.model_dump(mode="json", by_alias=True, exclude={"campaigns"})
     decided = {"engine_version": ENGINE_VERSION, "case": asked, "campaigns": versions}
     return {
@@ -22,7 +23,7 @@ def receipt_of(case: Case) -> dict[str, Any]:
         "as_of": asked["as_of"],
         "prices_include_tax": case.basket.prices_include_tax,
         "strategy": case.settings.strategy,
-        "campaign_versions": versions,
+        "campaign_versions": dict(versions),
     }
 
 
@@ -31,6 +32,12 @@ def version_of(campaign: Campaign) -> str:
     return content_hash(campaign.model_dump(mode="json", by_alias=True, exclude_defaults=True))
 
 
+def versions_of(campaigns: Iterable[Campaign]) -> dict[str, str]:
+    """What each campaign's record says, as a hash, in the order of their ids."""
+    ordered = sorted(campaigns, key=lambda campaign: campaign.id)
+    return {campaign.id: version_of(campaign) for campaign in ordered}
+
+
 def answer(case: Case) -> dict[str, Any]:
     """The evaluation with its receipt, as plain JSON."""
-    return {"receipt": receipt_of(case), **evaluate(case).as_json()}
+    return {"receipt": receipt_of(case, versions_of(case.campaigns)), **evaluate(case).as_json()}

@@ -23,6 +23,7 @@ from tillbridge.domain.discounts.reasons import Reasons, shown
 from tillbridge.domain.discounts.result import Evaluation
 from tillbridge.domain.discounts.thresholds import goods_part
 
+Policy = Literal["keep", "claw_back"]
 _AT_ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)  # goods alone are looked at
 
 
@@ -54,7 +55,7 @@ class Return(Part):
     kept: tuple[KeptLine, ...]
     campaigns: tuple[Campaign, ...] = ()
     returned: Annotated[tuple[ReturnedLine, ...], Field(min_length=1)]
-    policy: Literal["keep", "claw_back"] = Field(
+    policy: Policy = Field(
         default="keep",
         description="A discount whose threshold the kept goods no longer meet stays, or is taken "
         "off the refund, as far as that goes.",

@@ -2,7 +2,8 @@
 
 balance = available + held - debt. Lots are the available points by the day on which they are still
 good, in the merchant's time zone ("2027-01-31", or "never"); what is spent leaves the lot that
-expires first. All are whole numbers, and none is ever negative (I1).
+expires first. Beside them stands what was earned, by when (`qualifying`): the customer's tier. All
+are whole numbers, and none is ever negative (I1).
 """
 
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
+from tillbridge.domain.ledger.qualifying import Earned
 from tillbridge.domain.ledger.writes import (
     Absent,
     AllOf,
@@ -41,6 +43,7 @@ class Change:
     held: int = 0
     debt: int = 0
     lots: Lots = field(default_factory=dict)
+    earned: Earned = field(default_factory=dict)
 
     @property
     def delta(self) -> int:
@@ -53,6 +56,7 @@ class Change:
             self.held + other.held,
             self.debt + other.debt,
             added(self.lots, other.lots),
+            added(self.earned, other.earned),
         )
 
 
@@ -65,6 +69,7 @@ class Account:
     debt: int = 0
     version: int = 0
     lots: Lots = field(default_factory=dict)
+    earned: Earned = field(default_factory=dict)
 
     @classmethod
     def of(cls, item: Item) -> "Account":
@@ -75,6 +80,7 @@ class Account:
             debt=item["debt"],
             version=item["ver"],
             lots=dict(item["lots"]),
+            earned=dict(item.get("earned", {})),
         )
         if not account.is_sound:
             raise LedgerInconsistent
@@ -83,8 +89,9 @@ class Account:
     @property
     def is_sound(self) -> bool:
         """Whether the numbers can be: none negative, the lots all that is available (I1)."""
-        numbers = (self.available, self.held, self.debt, *self.lots.values())
-        return min(numbers) >= 0 and self.available == sum(self.lots.values())
+        parts = (*self.lots.values(), *self.earned.values())
+        least = min(self.available, self.held, self.debt, *parts)
+        return least >= 0 and self.available == sum(self.lots.values())
 
     @property
     def balance(self) -> int:
@@ -97,6 +104,7 @@ class Account:
             debt=self.debt + change.debt,
             version=self.version,
             lots=added(self.lots, change.lots),
+            earned=added(self.earned, change.earned),
         )
 
     def expiry(self, today: date) -> Change:
@@ -130,7 +138,7 @@ class Account:
 
 
 def added(lots: Lots, other: Lots) -> Lots:
-    """Both together, without empty lots."""
+    """Both together, without empty ones."""
     days = sorted(lots.keys() | other.keys())
     sums = {day: lots.get(day, 0) + other.get(day, 0) for day in days}
     return {day: points for day, points in sums.items() if points}
@@ -160,7 +168,11 @@ def account_write(key: Key, account: Account | None, change: Change) -> Write:
         return Put(key, account_item(Account(version=1).plus(change)), Absent())
     after = added(account.lots, change.lots)
     emptied = tuple(("lots", day) for day in change.lots if day not in after)
-    return _update(key, change, Equals("ver", account.version), emptied)
+    update = _update(key, change, Equals("ver", account.version), emptied)
+    if not change.earned:
+        return update
+    # Whole: accounts from before there were tiers have no object to change.
+    return replace(update, put={"earned": dict(added(account.earned, change.earned))})
 
 
 def blind_account_write(key: Key, change: Change) -> Write:
@@ -173,13 +185,14 @@ def blind_account_write(key: Key, change: Change) -> Write:
 
 
 def account_item(account: Account) -> dict[str, Any]:
-    return {
+    item = {
         "avail": account.available,
         "held": account.held,
         "debt": account.debt,
         "ver": account.version,
         "lots": dict(account.lots),
     }
+    return item | {"earned": dict(account.earned)} if account.earned else item
 
 
 def _update(key: Key, change: Change, condition: Condition, emptied: tuple[Path, ...]) -> Update:

@@ -10,7 +10,7 @@ from tillbridge.domain.ledger.earn import Booked
 from tillbridge.domain.ledger.journal import EntryKind, entry
 from tillbridge.domain.ledger.keys import account_key, adjustment_key
 from tillbridge.domain.ledger.writes import Absent, Put
-from tillbridge.errors import IdempotencyMismatch
+from tillbridge.errors import IdempotencyMismatch, InvalidRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,17 @@ class Adjustment:
     expires_on: str = NEVER
 
     def __call__(self, seen: Seen) -> Step[Booked]:
-        """Raises `IdempotencyMismatch`."""
+        """Raises `IdempotencyMismatch`, and `InvalidRequest` for points that are over already."""
         decided = adjustment_key(self.actor.tenant_id, self.adjustment_id)
         if (known := seen.get(decided)) is not None:
             if known["fingerprint"] != self.fingerprint:
                 raise IdempotencyMismatch
             return Settled(Booked(known["delta"], replayed=True, refused=known.get("refused")))
+        if self.points > 0 and self.expires_on < self.actor.today.isoformat():
+            if decided not in seen:
+                # They may have been good when they were first sent.
+                return Need(decided)
+            raise InvalidRequest("expires_on: this day is over", field="expires_on")
         account = account_key(self.actor.tenant_id, self.account_id)
         if account not in seen:
             return Need(account)

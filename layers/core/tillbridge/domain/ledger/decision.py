@@ -14,9 +14,10 @@ Outcome = TypeVar("Outcome", covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """It cannot be decided without this item."""
+    """It cannot be decided without this item, nor without those in `also`."""
 
     key: Key
+    also: tuple[Key, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,16 @@
 """Points that a customer earns by an order, and gives back with a return."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from tillbridge.domain.ledger.account import NEVER, Account, Change
+from tillbridge.domain.ledger.account import NEVER, Account, Change, added, negative
 from tillbridge.domain.ledger.actor import Actor
 from tillbridge.domain.ledger.book import Book
 from tillbridge.domain.ledger.decision import Commit, Need, Seen, Settled, Step
 from tillbridge.domain.ledger.journal import EntryKind, entry
 from tillbridge.domain.ledger.keys import account_key, earning_key, entry_key
-from tillbridge.domain.ledger.writes import Absent, Equals, Item, Key, Put, Update
+from tillbridge.domain.ledger.qualifying import Qualifying, uncounted
+from tillbridge.domain.ledger.writes import Absent, Equals, Item, Key, Path, Put, Update
 from tillbridge.errors import AccrualNotFound, IdempotencyMismatch, InvalidRequest, NotReversible
 
 
@@ -29,7 +31,9 @@ class Booked:
 @dataclass(frozen=True, slots=True)
 class Accrual:
     """Earn points by a shop's order, once, whatever keys a till makes up (Toast sends another one
-    with each try). `expires_on` is the last day on which they are good, or `never`."""
+    with each try). `expires_on` is the last day on which they are good, or `never`; `qualifying`
+    says what of them counts towards a tier, `recomputed` that they were worked out from the order,
+    so that another number than before is no other order: what was decided first stands."""
 
     actor: Actor
     account_id: str
@@ -37,29 +41,32 @@ class Accrual:
     order_ref: str
     points: int
     expires_on: str = NEVER
+    qualifying: Qualifying | None = None
+    recomputed: bool = False
 
     def __call__(self, seen: Seen) -> Step[Booked]:
         """Raises `IdempotencyMismatch` for an order that earned another number of points, and
         `InvalidRequest` for points that are over already."""
         earning = earning_key(self.actor.tenant_id, self.account_id, self.store_id, self.order_ref)
         if (known := seen.get(earning)) is not None:
-            if known["points"] != self.points:
+            if known["points"] != self.points and not self.recomputed:
                 raise IdempotencyMismatch(
                     "this order has earned another number of points", points=known["points"]
                 )
-            return Settled(Booked(self.points, replayed=True))
+            return Settled(Booked(known["points"], replayed=True))
         if self.expires_on < self.actor.today.isoformat():
             if earning not in seen:
                 # They may have been good when they were first sent.
                 return Need(earning)
+            if self.recomputed:
+                return Settled(Booked(0))
             raise InvalidRequest("expires_on: this day is over", field="expires_on")
         if account_key(self.actor.tenant_id, self.account_id) not in seen:
             return Need(account_key(self.actor.tenant_id, self.account_id))
         book = Book.opened(self.actor, self.account_id, seen)
-        change = book.account.give({self.expires_on: self.points})
-        counts = {"points": self.points, "reversible": self.points, "lot": self.expires_on}
+        change = book.account.give({self.expires_on: self.points}) + self._counted(book.account)
         writes = (
-            Put(earning, counts, Absent()),
+            Put(earning, self._earning(), Absent()),
             *book.writes(change),
             entry(
                 EntryKind.EARN,
@@ -74,12 +81,26 @@ class Accrual:
         )
         return Commit(writes, Booked(self.points, account=book.after(change)))
 
+    def _counted(self, account: Account) -> Change:
+        if self.qualifying is None:
+            return Change()
+        earned = self.qualifying.counted_in(account.earned, self.actor.today)
+        return Change(earned=added(earned, negative(account.earned)))
+
+    def _earning(self) -> dict[str, Any]:
+        item = {"points": self.points, "reversible": self.points, "lot": self.expires_on}
+        if self.qualifying is None:
+            return item
+        day = self.qualifying.day.isoformat()
+        return {**item, "qualifying": self.qualifying.points, "day": day}
+
 
 @dataclass(frozen=True, slots=True)
 class Reversal:
     """Take back what an order has earned, for a return: all that is left of it, or so many points.
     They leave the lot that they came into, then the others; what is spent already becomes a debt,
-    which the next points repay (T18). `return_ref` names the return, which takes back once."""
+    which the next points repay (T18). In the same proportion they no longer count towards a tier.
+    `return_ref` names the return, which takes back once."""
 
     actor: Actor
     account_id: str
@@ -113,12 +134,15 @@ class Reversal:
     def _take_back(self, earning: Key, points: int, earned: Item, seen: Seen) -> Commit[Booked]:
         book = Book.opened(self.actor, self.account_id, seen)
         taken = book.account.take(points, first=earned["lot"])
-        change = taken + Change(debt=points + taken.available)
+        less = earned.get("qualifying", 0) * points // earned["reversible"]
+        counted = uncounted(book.account.earned, earned["day"], less) if less else {}
+        change = taken + Change(debt=points + taken.available, earned=counted)
+        left: dict[Path, int] = {("reversible",): -points}
         writes = (
             Update(
                 earning,
                 Equals("reversible", earned["reversible"]),
-                add={("reversible",): -points},
+                add=left | {("qualifying",): -less} if less else left,
             ),
             *book.writes(change),
             entry(

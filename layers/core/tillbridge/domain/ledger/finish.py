@@ -182,7 +182,9 @@ class VoidSale:
         tombstone = self._tombstone(after=redemption.redemption_id)
         writes: tuple[Write, ...] = (
             tombstone.created(),
-            sale_register.handed_on(sale, redemption.redemption_id, tombstone.redemption_id),
+            sale_register.handed_on(
+                sale, redemption.redemption_id, tombstone.redemption_id, closed=True
+            ),
         )
         if isinstance(step, Settled):
             return Commit(writes, Receipt(tombstone))

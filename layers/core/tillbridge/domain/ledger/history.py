@@ -8,7 +8,8 @@ from tillbridge.domain.ledger.writes import Item
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """A page of journal entries, and where the next one begins, None on the last."""
+    """A page of a partition's items, each with its `sk`, and where the next one begins, None on the
+    last."""
 
     entries: tuple[Item, ...]
     following: Mapping[str, str] | None = None

@@ -1,25 +1,41 @@
 """Holding or burning points for a sale."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tillbridge.domain.ledger import sale_register
-from tillbridge.domain.ledger.account import Change, negative
+from tillbridge.domain.ledger import keys, sale_register
+from tillbridge.domain.ledger.account import Account, Change, negative
 from tillbridge.domain.ledger.actor import Actor
 from tillbridge.domain.ledger.book import Book
 from tillbridge.domain.ledger.decision import Commit, Need, Seen, Settled, Step
 from tillbridge.domain.ledger.journal import EntryKind
-from tillbridge.domain.ledger.keys import account_key, redemption_key, sale_key
+from tillbridge.domain.ledger.keys import account_key, redemption_key
 from tillbridge.domain.ledger.redemption import Mode, Receipt, Redemption, State, looked_up
 from tillbridge.domain.ledger.writes import Item, Key
 from tillbridge.errors import IdempotencyMismatch, RedemptionExists, RedemptionVoided
 
 
 @dataclass(frozen=True, slots=True)
+class Price:
+    """What is asked for costs so many points; `reward` is what the customer gets for them, as it is
+    stored. Or it cannot be had: `refusal` is a code and its facts."""
+
+    points: int
+    reward: Mapping[str, Any] = field(default_factory=dict)
+    refusal: Mapping[str, Any] = field(default_factory=dict)
+
+
+# What is asked for costs whoever has this account.
+Pricing = Callable[[Account], Price]
+
+
+@dataclass(frozen=True, slots=True)
 class Hold:
-    """Hold, or burn, points for a sale. `redemption_id` stands for the till's key, `fingerprint`
-    for all that it asks. A rejection is a decision as well: it is stored and closes the sale, so
-    that no late duplicate can succeed after it (T7)."""
+    """Hold, or burn, points for a sale: so many, or as many as `pricing` says for a reward.
+    `redemption_id` stands for the till's key, `fingerprint` for all that it asks. A rejection is a
+    decision as well: it is stored and closes the sale, so that no late duplicate can succeed after
+    it (T7)."""
 
     actor: Actor
     account_id: str
@@ -31,13 +47,15 @@ class Hold:
     mode: Mode
     hold_ttl_s: int
     supersedes: str | None = None
+    reward: Mapping[str, Any] = field(default_factory=dict)
+    pricing: Pricing | None = None
 
     def __call__(self, seen: Seen) -> Step[Receipt]:
         """Raises `IdempotencyMismatch`, `RedemptionVoided`, `RedemptionExists`."""
         key = redemption_key(self.actor.tenant_id, self.redemption_id)
         if (known := seen.get(key)) is not None:
             return Settled(self._replay(Redemption.of(key, known)))
-        registered = seen.get(self._sale_key)
+        registered = seen.get(self.sale_key)
         if registered is not None and sale_register.blocks(registered, self.supersedes):
             return self._refer_to(registered, seen)
         return self._begin(seen)
@@ -52,11 +70,13 @@ class Hold:
     def _decide(self, book: Book) -> Commit[Receipt]:
         if book.stored is None:
             return self._reject(book, code="not_enrolled")
+        if self.pricing is not None:
+            return self._decide_at(self.pricing(book.account), book)
         available = book.account.available
         if available < self.points:
             return self._reject(book, code="insufficient_points", available=available)
         taken = book.account.take(self.points)
-        redemption = self._redemption(
+        redemption = self.redemption(
             State.CAPTURED if self.mode is Mode.BURN else State.HELD, lots=negative(taken.lots)
         )
         if self.mode is Mode.BURN:
@@ -66,19 +86,22 @@ class Hold:
         writes = (
             redemption.created(),
             *book.writes(change),
-            sale_register.taken(self._sale_key, self.redemption_id, self.supersedes),
+            sale_register.taken(self.sale_key, self.redemption_id, self.supersedes),
             redemption.entry(kind, change.delta, self.actor),
         )
         return Commit(writes, Receipt(redemption, account=book.after(change)))
 
+    def _decide_at(self, price: Price, book: Book) -> Commit[Receipt]:
+        priced = replace(self, points=price.points, reward=price.reward, pricing=None)
+        return priced._reject(book, **price.refusal) if price.refusal else priced._decide(book)
+
     def _reject(self, book: Book, **refusal: Any) -> Commit[Receipt]:
-        redemption = self._redemption(State.REJECTED, refusal=refusal)
-        taken = sale_register.taken(
-            self._sale_key, self.redemption_id, self.supersedes, closed=True
-        )
+        redemption = self.redemption(State.REJECTED, refusal=refusal)
+        taken = sale_register.taken(self.sale_key, self.redemption_id, self.supersedes, closed=True)
         return Commit((redemption.created(), taken), Receipt(redemption, account=book.account))
 
-    def _redemption(self, state: State, **parts: Any) -> Redemption:
+    def redemption(self, state: State, **parts: Any) -> Redemption:
+        """The redemption that it makes."""
         held = state is State.HELD
         return Redemption(
             self.actor.tenant_id,
@@ -86,6 +109,7 @@ class Hold:
             state,
             mode=self.mode,
             points=self.points,
+            reward=self.reward,
             account=self.account_id,
             store_id=self.store_id,
             sale_ref=self.sale_ref,
@@ -116,11 +140,9 @@ class Hold:
         }
         if self.supersedes is None:
             raise RedemptionExists(**facts)
-        rejected = self._redemption(
-            State.REJECTED, refusal={"code": RedemptionExists.code, **facts}
-        )
+        rejected = self.redemption(State.REJECTED, refusal={"code": RedemptionExists.code, **facts})
         return Commit((rejected.created(),), Receipt(rejected))
 
     @property
-    def _sale_key(self) -> Key:
-        return sale_key(self.actor.tenant_id, self.store_id, self.sale_ref, self.account_id)
+    def sale_key(self) -> Key:
+        return keys.sale_key(self.actor.tenant_id, self.store_id, self.sale_ref, self.account_id)

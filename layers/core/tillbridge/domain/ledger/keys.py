@@ -7,6 +7,12 @@ earning         as its account                 `EARN#<store>#<order>`: what it h
 redemption      `T#<tenant>#R#<redemption>`    `R`
 adjustment      `T#<tenant>#J#<adjustment>`    `J`: what a key has decided
 sale register   `T#<tenant>#N#<store>#<sale>`  the account: one live redemption per sale and account
+interaction     `T#<tenant>#C#<account>`       `I#<request>`: what else was done for the customer
+request         `T#<tenant>#Q#<request>`       `Q`: what has become of a key
+.               the same                       `DISCOUNTS`: one live application per sale
+application     `T#<tenant>#D#<application>`   `D`
+.               the same                       `DECIDED`, `KEPT`, `RETURN#<return>`
+counter         `T#<tenant>#U#<campaign>#…`    `U`: what is used up of a limit
 ==============  =============================  ==================================================
 """
 
@@ -43,13 +49,28 @@ def tombstone_id(tenant_id: str, store_id: str, sale_ref: str, account: str, aft
     return _short(_sha256("void", tenant_id, store_id, sale_ref, account, after))
 
 
-def is_redemption_id(text: str) -> bool:
-    """Whether there can be a redemption of that id."""
+def is_operation_id(text: str) -> bool:
+    """Whether there can be a redemption or an application of that id."""
     return re.fullmatch(r"[a-z2-7]{26}", text) is not None
+
+
+def application_id(tenant_id: str, principal: str, idempotency_key: str) -> str:
+    """The one application of discounts that a till's key can stand for."""
+    return _short(_sha256("apply", tenant_id, principal, idempotency_key))
+
+
+def application_points_id(tenant_id: str, application: str) -> str:
+    """The redemption that comes with an application: no key of a till's leads to it."""
+    return _short(_sha256("apply-points", tenant_id, application))
 
 
 def adjustment_id(tenant_id: str, principal: str, idempotency_key: str) -> str:
     return _short(_sha256("adjust", tenant_id, principal, idempotency_key))
+
+
+def request_id(kind: str, tenant_id: str, principal: str, idempotency_key: str) -> str:
+    """The one request of that kind that a till's key can stand for."""
+    return _short(_sha256(kind, tenant_id, principal, idempotency_key))
 
 
 def fingerprint(operation: str, tenant_id: str, principal: str, content: dict[str, Any]) -> str:
@@ -86,8 +107,46 @@ def accrual_id(tenant_id: str, account: str, store_id: str, order_ref: str) -> s
     return _short(_sha256("accrue", tenant_id, account, store_id, order_ref))
 
 
-def due_shard(redemption: str, shards: tuple[str, ...] = DUE_SHARDS) -> str:
-    return shards[hashlib.sha256(redemption.encode()).digest()[0] % _DUE_SHARDS]
+def interaction_key(tenant_id: str, account: str, request: str) -> Key:
+    return Key(f"T#{tenant_id}#C#{account}", f"I#{request}")
+
+
+def request_key(tenant_id: str, request: str) -> Key:
+    return Key(f"T#{tenant_id}#Q#{request}", "Q")
+
+
+def discounts_sale_key(tenant_id: str, store_id: str, sale_ref: str) -> Key:
+    return sale_key(tenant_id, store_id, sale_ref, "DISCOUNTS")
+
+
+def application_key(tenant_id: str, application: str) -> Key:
+    return Key(f"T#{tenant_id}#D#{_part(application)}", "D")
+
+
+def decided_key(application: Key) -> Key:
+    return Key(application.pk, "DECIDED")
+
+
+def kept_key(application: Key) -> Key:
+    return Key(application.pk, "KEPT")
+
+
+def return_key(application: Key, return_ref: str) -> Key:
+    return Key(application.pk, f"RETURN#{_part(return_ref)}")
+
+
+def counter_key(tenant_id: str, campaign_id: str, *about: str) -> Key:
+    """A partition of its own for each: what many sales share must not be one hot one."""
+    return Key("#".join([f"T#{tenant_id}#U", *map(_part, (campaign_id, *about))]), "U")
+
+
+def due_shard(operation: str, shards: tuple[str, ...] = DUE_SHARDS) -> str:
+    return shards[spread(operation, _DUE_SHARDS)]
+
+
+def spread(text: str, over: int) -> int:
+    """One of so many places, at most 256, the same for the same text."""
+    return hashlib.sha256(text.encode()).digest()[0] % over
 
 
 def _part(text: str) -> str:

@@ -24,7 +24,7 @@ from tillbridge.domain.ledger.keys import (
     DUE_SHARDS,
     MANUAL_SHARD,
     due_shard,
-    is_redemption_id,
+    is_operation_id,
     redemption_key,
 )
 from tillbridge.domain.ledger.writes import Absent, AllOf, Equals, Item, Key, Put, Update
@@ -57,14 +57,16 @@ class Mode(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Redemption:
     """`lots` are where its points came from, less what went back; `refundable` is what may still go
-    back. `refusal` says why it was rejected: a code and its facts. A tombstone has no points and
-    nobody's fingerprint."""
+    back. `reward` is what the customer gets for them: what was said once is said again, whatever
+    the merchant changes. `refusal` says why it was rejected: a code and its facts. A tombstone has
+    no points and nobody's fingerprint."""
 
     tenant_id: str
     redemption_id: str
     state: State
     mode: Mode = Mode.HOLD
     points: int = 0
+    reward: Mapping[str, Any] = field(default_factory=dict)
     account: str = ""
     store_id: str = ""
     sale_ref: str = ""
@@ -124,6 +126,7 @@ class Redemption:
             *about,
             redemption_id=self.redemption_id,
             points=self.points,
+            reward_id=self.reward.get("reward_id"),
             store_id=self.store_id,
             sale_ref=self.sale_ref,
         )
@@ -185,7 +188,7 @@ def id_in(key: Key) -> tuple[str, str]:
 
 def looked_up(tenant_id: str, redemption_id: str, seen: Seen) -> Redemption | Need:
     """Raises `RedemptionNotFound`."""
-    if not is_redemption_id(redemption_id):
+    if not is_operation_id(redemption_id):
         raise RedemptionNotFound
     key = redemption_key(tenant_id, redemption_id)
     if key not in seen:

@@ -29,10 +29,10 @@ def taken(key: Key, redemption_id: str, supersedes: str | None, *, closed: bool 
     return Put(key, {"rid": redemption_id, "closed": closed}, free)
 
 
-def handed_on(key: Key, redemption_id: str, tombstone: str) -> Put:
-    """The write that closes a redemption's sale for good: only who names the tombstone may take it
-    again."""
-    return Put(key, {"rid": tombstone, "closed": True}, Equals("rid", redemption_id))
+def handed_on(key: Key, redemption_id: str, successor: str, *, closed: bool) -> Put:
+    """The write that puts another in a redemption's place. A tombstone closes the sale for good:
+    only who names it may take the sale again."""
+    return Put(key, {"rid": successor, "closed": closed}, Equals("rid", redemption_id))
 
 
 def changed(key: Key, redemption_id: str, *, closed: bool) -> Update:

@@ -29,6 +29,13 @@ class Absent:
 
 
 @dataclass(frozen=True, slots=True)
+class Lacks:
+    """The attribute is not there, or there is no such item at all."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Equals:
     """The attribute is there and has this value, of this type."""
 
@@ -45,6 +52,14 @@ class AtLeast:
 
 
 @dataclass(frozen=True, slots=True)
+class AtMost:
+    """The attribute is a number, and not more than this one."""
+
+    name: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class AllOf:
     conditions: tuple["Condition", ...]
 
@@ -54,7 +69,7 @@ class AnyOf:
     conditions: tuple["Condition", ...]
 
 
-Condition = Absent | Equals | AtLeast | AllOf | AnyOf
+Condition = Absent | Lacks | Equals | AtLeast | AtMost | AllOf | AnyOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +84,8 @@ class Put:
 @dataclass(frozen=True, slots=True)
 class Update:
     """Change an item where it is. `put` replaces attributes, `add` counts up the number at a path
-    (from 0 where there is none yet), `remove` takes paths away. No path may lie within another, and
-    the condition must hold for an item that exists."""
+    (from 0 where there is none yet), `remove` takes paths away. No path may lie within another.
+    Where the condition holds without an item, one is made."""
 
     key: Key
     condition: Condition

@@ -14,8 +14,8 @@ from tillbridge.errors import (
     AccrualNotFound,
     IdempotencyMismatch,
     NotReversible,
-    OutcomeUnknown,
     PointsRefused,
+    RedemptionUnknown,
 )
 
 
@@ -75,7 +75,7 @@ class TakeBack:
     rules: UpstreamProgrammeRecord
 
     def __call__(self, seen: Seen) -> Step[Receipt]:
-        """Raises `AccrualNotFound`, `NotReversible`, `IdempotencyMismatch`, and `OutcomeUnknown`
+        """Raises `AccrualNotFound`, `NotReversible`, `IdempotencyMismatch`, and `RedemptionUnknown`
         while it is not known whether the order has earned anything."""
         key = redemption_key(self.actor.tenant_id, self.accrual_id)
         if key not in seen:
@@ -92,7 +92,7 @@ class TakeBack:
                 )
             return Settled(Receipt(accrual, replayed=True))
         if accrual.state is State.UNKNOWN:
-            raise OutcomeUnknown(operation_state=str(accrual.state))
+            raise RedemptionUnknown(operation_state=str(accrual.state))
         if accrual.state is State.REJECTED:
             raise AccrualNotFound
         points = accrual.refundable if self.points is None else self.points

@@ -23,10 +23,10 @@ from tillbridge.errors import (
     IdempotencyMismatch,
     InsufficientPoints,
     NotRefundable,
-    OutcomeUnknown,
     RedemptionCaptured,
     RedemptionClosed,
     RedemptionSuperseded,
+    RedemptionUnknown,
 )
 
 _LIVE = (State.UNKNOWN, State.HELD, State.CAPTURED)
@@ -45,7 +45,7 @@ class Redeem(hold.Hold):
     def planned(self) -> Redemption:
         """It with the call that is to be made."""
         now_s = self.actor.now_s
-        new = self._redemption(State.UNKNOWN, customer_id=self.customer_id, version=1)
+        new = self.redemption(State.UNKNOWN, customer_id=self.customer_id, version=1)
         held_until_s = int(now_s) + self.hold_ttl_s
         return Course(self.rules, now_s).first(replace(new, held_until_s=held_until_s))
 
@@ -59,16 +59,14 @@ class Redeem(hold.Hold):
             return self._refused(max(self.soft_hold.spendable, 0))
         leg = planned.legs[0].taken_up(Action.SEND, self.actor.now_s)
         redemption = replace(planned, legs=(leg,))
-        taken = sale_register.taken(self._sale_key, self.redemption_id, self.supersedes)
+        taken = sale_register.taken(self.sale_key, self.redemption_id, self.supersedes)
         soft = () if self.soft_hold is None else (held_softly(redemption, self.soft_hold),)
         return Commit((redemption.created(), taken, *soft), Receipt(redemption))
 
     def _refused(self, available: int) -> Commit[Receipt]:
         refusal = {"code": InsufficientPoints.code, "available": available}
-        rejected = self._redemption(State.REJECTED, refusal=refusal)
-        taken = sale_register.taken(
-            self._sale_key, self.redemption_id, self.supersedes, closed=True
-        )
+        rejected = self.redemption(State.REJECTED, refusal=refusal)
+        taken = sale_register.taken(self.sale_key, self.redemption_id, self.supersedes, closed=True)
         return Commit((rejected.created(), taken), Receipt(rejected))
 
 
@@ -83,7 +81,7 @@ class Capture:
 
     def __call__(self, seen: Seen) -> Step[Receipt]:
         """Raises `RedemptionNotFound`, `RedemptionSuperseded`, `RedemptionClosed`,
-        `OutcomeUnknown`."""
+        `RedemptionUnknown`."""
         redemption = looked_up(self.actor.tenant_id, self.redemption_id, seen)
         if isinstance(redemption, Need):
             return redemption
@@ -95,7 +93,7 @@ class Capture:
             case State.CAPTURED:
                 return Settled(Receipt(redemption, replayed=True))
             case State.UNKNOWN:
-                raise OutcomeUnknown(**_facts(redemption))
+                raise RedemptionUnknown(**_facts(redemption))
             case _:
                 raise RedemptionClosed(**_facts(redemption))
 

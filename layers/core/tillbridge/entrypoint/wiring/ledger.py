@@ -7,8 +7,10 @@ from tillbridge.adapters.dynamodb import dynamodb_client
 from tillbridge.adapters.ledger_table import LedgerTable
 from tillbridge.adapters.live_records import LiveRecords
 from tillbridge.entrypoint.settings import settings
+from tillbridge.services.customer_accounts import CustomerAccounts
 from tillbridge.services.expire_holds import ExpireHolds
 from tillbridge.services.ledger import Ledger
+from tillbridge.services.offer_rewards import OfferRewards
 from tillbridge.services.points import Points
 from tillbridge.services.redemptions import Redemptions
 
@@ -18,12 +20,22 @@ if TYPE_CHECKING:
 
 @cache
 def redemptions() -> Redemptions:
-    return Redemptions(Ledger(_table()), _records().programme)
+    return Redemptions(Ledger(_table()), _records().programme, _records().rewards)
 
 
 @cache
 def points() -> Points:
     return Points(Ledger(_table()), _records().programme, _table().entries)
+
+
+@cache
+def customer_accounts() -> CustomerAccounts:
+    return CustomerAccounts(Ledger(_table()), _records().programme, _records().customer_account)
+
+
+@cache
+def offer_rewards() -> OfferRewards:
+    return OfferRewards(_records().rewards)
 
 
 @cache

@@ -1,0 +1,236 @@
+"""Finishing an application: capture, void, and the end of a hold that nobody finished. Its points
+go with it, in the same transaction."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from tillbridge.domain.applications.application import Application, Applied, looked_up
+from tillbridge.domain.applications.points import PointsPart, part
+from tillbridge.domain.applications.take import counting, counting_late
+from tillbridge.domain.ledger import finish, sale_register
+from tillbridge.domain.ledger.actor import Actor
+from tillbridge.domain.ledger.decision import Commit, Decide, Need, Seen, Settled, Step
+from tillbridge.domain.ledger.keys import (
+    application_key,
+    discounts_sale_key,
+    tombstone_id,
+)
+from tillbridge.domain.ledger.redemption import Receipt, State
+from tillbridge.domain.ledger.writes import Key, Write
+from tillbridge.errors import (
+    ApplicationCaptured,
+    ApplicationClosed,
+    ApplicationSuperseded,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """The sale is paid: what the application holds is used up, and its points are taken. One that
+    comes after the hold has expired is still good while the sale is this application's, and counts
+    even beyond a limit: the discount was given (I9)."""
+
+    actor: Actor
+    application_id: str
+
+    def __call__(self, seen: Seen) -> Step[Applied]:
+        """Raises `ApplicationNotFound`, `ApplicationSuperseded`, `ApplicationClosed`, and what a
+        redemption's `Capture` raises."""
+        application = looked_up(self.actor.tenant_id, self.application_id, seen)
+        if isinstance(application, Need):
+            return application
+        match application.state:
+            case State.HELD:
+                return self._take_held(application, seen)
+            case State.EXPIRED:
+                return self._take_late(application, seen)
+            case State.CAPTURED:
+                return Settled(Applied(application, replayed=True))
+            case _:
+                raise ApplicationClosed(**application.facts)
+
+    def _take_held(self, application: Application, seen: Seen) -> Step[Applied]:
+        points = self._points(application, seen)
+        if isinstance(points, Need):
+            return points
+        captured, moved = application.moved(State.CAPTURED, held_until_s=None)
+        return Commit((moved, *points.writes), Applied(captured, redemption=points.redemption))
+
+    def _take_late(self, application: Application, seen: Seen) -> Step[Applied]:
+        registered = seen.get(application.sale_key)
+        if registered is not None and registered["rid"] != self.application_id:
+            raise ApplicationSuperseded(**application.facts)
+        counted = counting_late(application.takes, seen)
+        if isinstance(counted, Need):
+            return counted
+        points = self._points(application, seen)
+        if isinstance(points, Need):
+            return points
+        counts, beyond_limit = counted
+        captured, moved = application.moved(
+            State.CAPTURED, held_until_s=None, beyond_limit=beyond_limit
+        )
+        writes = (
+            moved,
+            sale_register.changed(application.sale_key, self.application_id, closed=False),
+            *counts,
+            *points.writes,
+        )
+        return Commit(writes, Applied(captured, redemption=points.redemption))
+
+    def _points(self, application: Application, seen: Seen) -> PointsPart | Need:
+        redemption = application.redemption_id
+        return part(finish.Capture(self.actor, redemption) if redemption else None, seen)
+
+
+@dataclass(frozen=True, slots=True)
+class Void:
+    """Undo an application that is not captured: what it holds, and its points, are free again, and
+    the sale is closed. What was captured comes back by returns."""
+
+    actor: Actor
+    application_id: str
+    grace_days: int
+
+    def __call__(self, seen: Seen) -> Step[Applied]:
+        """Raises `ApplicationNotFound`, `ApplicationCaptured`, and what a redemption's `Void`
+        raises."""
+        application = looked_up(self.actor.tenant_id, self.application_id, seen)
+        if isinstance(application, Need):
+            return application
+        return self.of(application, seen)
+
+    def of(self, application: Application, seen: Seen) -> Step[Applied]:
+        if application.state is State.CAPTURED:
+            raise ApplicationCaptured(**application.facts)
+        if application.state not in (State.HELD, State.EXPIRED):
+            return Settled(Applied(application, replayed=True))
+        redemption = application.redemption_id
+        points = finish.Void(self.actor, redemption, self.grace_days) if redemption else None
+        if application.state is State.HELD:
+            return _released(application, State.VOIDED, points, seen)
+        # What it held is free already; no late capture may come after this.
+        voided, moved = application.moved(State.VOIDED, held_until_s=None, takes=())
+        return _with(points, (moved,), voided, seen)
+
+
+@dataclass(frozen=True, slots=True)
+class VoidKey:
+    """Void by the till's key alone, for one that never got an answer. A key that was never seen
+    leaves a tombstone, which the request finds should it still come (T8)."""
+
+    actor: Actor
+    application_id: str
+    grace_days: int
+
+    def __call__(self, seen: Seen) -> Step[Applied]:
+        """Raises as `Void`, but for `ApplicationNotFound`."""
+        key = application_key(self.actor.tenant_id, self.application_id)
+        if key not in seen:
+            return Need(key)
+        if (known := seen[key]) is not None:
+            void = Void(self.actor, self.application_id, self.grace_days)
+            return void.of(Application.of(key, known), seen)
+        tombstone = _tombstone(self.actor, self.application_id)
+        return Commit((tombstone.created(),), Applied(tombstone))
+
+
+@dataclass(frozen=True, slots=True)
+class VoidSale:
+    """Void whatever discounts the sale holds. When it holds none, the sale is closed to what may
+    still come."""
+
+    actor: Actor
+    store_id: str
+    sale_ref: str
+    grace_days: int
+
+    def __call__(self, seen: Seen) -> Step[Applied]:
+        """Raises as `Void`, but for `ApplicationNotFound`."""
+        sale = discounts_sale_key(self.actor.tenant_id, self.store_id, self.sale_ref)
+        if sale not in seen:
+            return Need(sale)
+        registered = seen[sale]
+        if registered is None:
+            tombstone = self._tombstone(after="")
+            taken = sale_register.taken(sale, tombstone.application_id, None, closed=True)
+            return Commit((tombstone.created(), taken), Applied(tombstone))
+        application = looked_up(self.actor.tenant_id, registered["rid"], seen)
+        if isinstance(application, Need):
+            return application
+        if application.is_tombstone:
+            return Settled(Applied(application, replayed=True))
+        return self._close(sale, application, seen)
+
+    def _close(self, sale: Key, application: Application, seen: Seen) -> Step[Applied]:
+        """What the sale has is voided and, since a request that supersedes it may be on its way, a
+        tombstone takes its place."""
+        void = Void(self.actor, application.application_id, self.grace_days)
+        step = void.of(application, seen)
+        if isinstance(step, Need):
+            return step
+        tombstone = self._tombstone(after=application.application_id)
+        handed_on = sale_register.handed_on(
+            sale, application.application_id, tombstone.application_id, closed=True
+        )
+        if isinstance(step, Settled):
+            return Commit((tombstone.created(), handed_on), Applied(tombstone))
+        voiding = tuple(write for write in step.writes if write.key != sale)
+        return Commit((*voiding, tombstone.created(), handed_on), step.outcome)
+
+    def _tombstone(self, after: str) -> Application:
+        sale = (self.actor.tenant_id, self.store_id, self.sale_ref)
+        return _tombstone(
+            self.actor,
+            tombstone_id(*sale, "DISCOUNTS", after),
+            store_id=self.store_id,
+            sale_ref=self.sale_ref,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Expire:
+    """End a hold whose time is over. The due index only finds it: what it is now decides."""
+
+    actor: Actor
+    application_id: str
+
+    def __call__(self, seen: Seen) -> Step[Applied]:
+        """Raises `ApplicationNotFound`."""
+        application = looked_up(self.actor.tenant_id, self.application_id, seen)
+        if isinstance(application, Need):
+            return application
+        is_over = application.is_overdue(self.actor.now_s)
+        if application.state is not State.HELD or not is_over:
+            return Settled(Applied(application, replayed=True))
+        redemption = application.redemption_id
+        points = finish.ExpireHold(self.actor, redemption) if redemption else None
+        return _released(application, State.EXPIRED, points, seen)
+
+
+def _released(
+    application: Application, state: State, points: Decide[Receipt] | None, seen: Seen
+) -> Step[Applied]:
+    """What is held of limited campaigns is free again, and the sale is closed. An expired one goes
+    on knowing what it held: a late capture counts that."""
+    kept = application.takes if state is State.EXPIRED else ()
+    after, moved = application.moved(state, held_until_s=None, takes=kept)
+    closed = sale_register.changed(application.sale_key, application.application_id, closed=True)
+    writes = (moved, closed, *counting((), application.takes))
+    return _with(points, writes, after, seen)
+
+
+def _with(
+    points: Decide[Receipt] | None,
+    writes: tuple[Write, ...],
+    after: Application,
+    seen: Seen,
+) -> Step[Applied]:
+    joined = part(points, seen)
+    if isinstance(joined, Need):
+        return joined
+    return Commit((*writes, *joined.writes), Applied(after, redemption=joined.redemption))
+
+
+def _tombstone(actor: Actor, application_id: str, **parts: Any) -> Application:
+    return Application(actor.tenant_id, application_id, State.VOIDED, created_at=actor.at, **parts)

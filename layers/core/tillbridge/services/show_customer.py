@@ -1,0 +1,297 @@
+"""The customer's screen: its parts fetched at the same time, and what is missing said (S1-S3, S15,
+S16, S19)."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from tillbridge.domain.caller import Caller
+from tillbridge.domain.customer import Customer
+from tillbridge.domain.customer_actions import Loyalty, Situation, actions_for
+from tillbridge.domain.customer_details import CustomerDetails, CustomerView, Part, Purchase, shown
+from tillbridge.domain.customer_requests import ScreenQuery
+from tillbridge.domain.customer_screen import CustomerScreen, InteractionShown, Status
+from tillbridge.domain.customer_status import (
+    patterns_shown,
+    purchase_shown,
+    status_line,
+    status_of,
+)
+from tillbridge.domain.integration import Integration
+from tillbridge.domain.ledger.writes import Item
+from tillbridge.domain.limitations import Limitation, incomplete, limitation
+from tillbridge.domain.limits import Deadline
+from tillbridge.domain.mapping import BadItem, Items
+from tillbridge.domain.purchase_patterns import newest_first, patterns_of
+from tillbridge.domain.tenant import TenantProfile
+from tillbridge.errors import (
+    AnswerUnmappable,
+    CustomerNotFound,
+    NotConfigured,
+    TenantSuspended,
+    TillbridgeError,
+)
+from tillbridge.services.ports import ReadIntegration, ReadProfile, ReadRewards, ReadStanding
+from tillbridge.services.tenant_system import MAPPING_TAKES_S, Question, TenantSystem
+from tillbridge.services.together import together
+
+logger = logging.getLogger(__name__)
+
+_PURCHASES_READ = 100
+_PURCHASES_SHOWN = 5
+_INTERACTIONS_SHOWN = 5
+_OURS = "the points ledger"
+_SYSTEM_PARTS: tuple[Part, ...] = ("customer_details", "purchase_history")
+
+# The last so many things that were done for a customer, the newest first.
+ReadInteractions = Callable[[Caller, str, int], list[Item]]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One of the merchant's systems, with what it is asked, or why nothing can be."""
+
+    system: str
+    question: Question | TillbridgeError
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What was read of a customer; an error stands for what was not."""
+
+    details: CustomerDetails | TillbridgeError
+    purchases: list[Purchase] | TillbridgeError
+    loyalty: Loyalty | TillbridgeError
+    interactions: list[Item] | TillbridgeError
+    limitations: list[Limitation]
+
+
+@dataclass(frozen=True, slots=True)
+class ShowCustomer:
+    read_profile: ReadProfile
+    read_integration: ReadIntegration
+    system: TenantSystem
+    read_standing: ReadStanding
+    read_rewards: ReadRewards
+    read_interactions: ReadInteractions
+    now_s: Callable[[], float] = time.time
+
+    def __call__(
+        self, caller: Caller, customer_id: str, query: ScreenQuery, deadline: Deadline
+    ) -> CustomerScreen:
+        """Raises `CustomerNotFound` when the merchant's system says so, `TenantSuspended`,
+        `NotConfigured` without a profile, `RecordsUnavailable`, and `InvalidRequest`. Whatever else
+        fails is a limitation of the screen."""
+        profile = self.read_profile(caller.tenant_id)
+        if profile.status == "suspended":
+            raise TenantSuspended
+        currency_code = query.currency_code or profile.currency
+        sale = query.sale(currency_code)
+        found = self._found(caller, customer_id, profile, currency_code, deadline)
+        details, loyalty = _read(found.details), found.loyalty
+        details = details and details.in_currency(currency_code)
+        standing = loyalty.standing if isinstance(loyalty, Loyalty) else None
+        status = status_of(details, standing, currency_code)
+        customer = _customer(details, customer_id, profile, query.view, status)
+        situation = Situation(
+            customer_id,
+            customer.get("name"),
+            caller.scopes,
+            sale,
+            datetime.fromtimestamp(self.now_s(), UTC),
+            loyalty,
+            self._system_for(caller.tenant_id, "profile_update"),
+            self._system_for(caller.tenant_id, "service_request"),
+        )
+        purchases, interactions = _read(found.purchases), _read(found.interactions)
+        recent = None if purchases is None else newest_first(purchases)[:_PURCHASES_SHOWN]
+        zone = profile.time_zone
+        return CustomerScreen(
+            customer=customer,
+            view=query.view,
+            status=status,
+            recent_purchases=recent and [purchase_shown(one, zone) for one in recent],
+            purchase_patterns=patterns_shown(patterns_of(details, purchases, zone)),
+            actions=actions_for(situation),
+            recent_interactions=interactions and [InteractionShown.of(one) for one in interactions],
+            limitations=found.limitations,
+            data_notice=profile.data_notice,
+        )
+
+    def _found(
+        self,
+        caller: Caller,
+        customer_id: str,
+        profile: TenantProfile,
+        currency_code: str | None,
+        deadline: Deadline,
+    ) -> _Found:
+        """Expressions run here, before and after the threads."""
+        asked = self._asked(caller.tenant_id, customer_id, profile, currency_code)
+        by = deadline.earlier_by(MAPPING_TAKES_S)
+        parts: dict[str, Callable[[], Any]] = {
+            part: partial(self._answer, asked[part], by) for part in _SYSTEM_PARTS
+        }
+        parts["loyalty"] = partial(self._loyalty, caller, customer_id)
+        parts["interactions"] = partial(
+            self.read_interactions, caller, customer_id, _INTERACTIONS_SHOWN
+        )
+        answers = together(parts, by)
+        details = self._details(asked["customer_details"], answers, customer_id, profile)
+        purchases, skipped = self._purchases(asked["purchase_history"], answers)
+        outcomes: dict[Part, Any] = {
+            "customer_details": details,
+            "purchase_history": purchases,
+            "loyalty": answers["loyalty"],
+            "interactions": answers["interactions"],
+        }
+        limitations = [
+            limitation(part, outcome, asked[part].system if part in asked else _OURS)
+            for part, outcome in outcomes.items()
+            if isinstance(outcome, TillbridgeError) and not _is_kept_elsewhere(part, outcomes)
+        ]
+        if skipped:
+            limitations.append(
+                incomplete("purchase_history", asked["purchase_history"].system, skipped)
+            )
+        return _Found(details, purchases, answers["loyalty"], answers["interactions"], limitations)
+
+    def _asked(
+        self, tenant_id: str, customer_id: str, profile: TenantProfile, currency_code: str | None
+    ) -> dict[Part, _Asked]:
+        """A merchant without `customer_details` has customers looked up by their id."""
+        inputs = {"customer_id": customer_id, "currency_code": currency_code}
+        details = self._question(tenant_id, "customer_details", inputs, profile)
+        if isinstance(details.question, NotConfigured):
+            by_id = {"search_term": customer_id, "currency_code": currency_code}
+            looked_up = self._question(tenant_id, "customer_lookup", by_id, profile)
+            details = details if isinstance(looked_up.question, NotConfigured) else looked_up
+        history = self._question(tenant_id, "purchase_history", inputs, profile)
+        return {"customer_details": details, "purchase_history": history}
+
+    def _question(
+        self, tenant_id: str, operation: str, inputs: Mapping[str, Any], profile: TenantProfile
+    ) -> _Asked:
+        system = f"{profile.name}'s system"
+        try:
+            integration = self.read_integration(tenant_id, operation)
+            system = _name_of(integration)
+            return _Asked(system, self.system.question(tenant_id, integration, inputs))
+        except TillbridgeError as error:
+            return _Asked(system, error)
+
+    def _answer(self, asked: _Asked, deadline: Deadline) -> Any:
+        if isinstance(asked.question, TillbridgeError):
+            raise asked.question
+        return self.system.answer(asked.question, deadline)
+
+    def _loyalty(self, caller: Caller, customer_id: str) -> Loyalty:
+        standing = self.read_standing(caller, customer_id)
+        return Loyalty(standing, self.read_rewards(caller.tenant_id))
+
+    def _items(self, asked: _Asked, answer: Any, at_most: int) -> Items | TillbridgeError:
+        if isinstance(asked.question, TillbridgeError):
+            return asked.question
+        if isinstance(answer, TillbridgeError):
+            return answer
+        try:
+            return self.system.items(asked.question, answer, at_most)
+        except TillbridgeError as error:
+            return error
+
+    def _details(
+        self,
+        asked: _Asked,
+        answers: Mapping[str, Any],
+        customer_id: str,
+        profile: TenantProfile,
+    ) -> CustomerDetails | TillbridgeError:
+        """Raises `CustomerNotFound`."""
+        items = self._items(asked, answers["customer_details"], profile.result_cap)
+        if isinstance(items, TillbridgeError):
+            return items
+        known = [item for item in items.first if isinstance(item, Customer)]
+        details = next((one for one in known if isinstance(one, CustomerDetails)), None)
+        if details is None:
+            same = (one for one in known if one.identifier == customer_id)
+            details = next((_as_details(one) for one in same), None)
+        if details is not None:
+            return details
+        bad = next((item for item in items.first if isinstance(item, BadItem)), None)
+        if bad is None:
+            raise CustomerNotFound
+        logger.warning("could not use a tenant's answer", extra=asdict(bad))
+        return AnswerUnmappable(f"the answer fails at {bad.field}: {bad.reason}", field=bad.field)
+
+    def _purchases(
+        self, asked: _Asked, answers: Mapping[str, Any]
+    ) -> tuple[list[Purchase] | TillbridgeError, int]:
+        """The purchases that can be used, and how many cannot."""
+        items = self._items(asked, answers["purchase_history"], _PURCHASES_READ)
+        if isinstance(items, TillbridgeError):
+            return items, 0
+        bad = [item for item in items.first if isinstance(item, BadItem)]
+        for item in bad:
+            logger.warning("skipped an item of a tenant's answer", extra=asdict(item))
+        if bad and len(bad) == len(items.first):
+            fault = f"no purchase could be used; the first fails at {bad[0].field}: {bad[0].reason}"
+            return AnswerUnmappable(fault, field=bad[0].field), 0
+        return [item for item in items.first if isinstance(item, Purchase)], len(bad)
+
+    def _system_for(self, tenant_id: str, operation: str) -> str | TillbridgeError:
+        """The name of the system that does it."""
+        try:
+            return _name_of(self.read_integration(tenant_id, operation))
+        except TillbridgeError as error:
+            return error
+
+
+def _customer(
+    details: CustomerDetails | None,
+    customer_id: str,
+    profile: TenantProfile,
+    view: CustomerView | None,
+    status: Status,
+) -> dict[str, Any]:
+    """What the screen may show of the customer; for Ka-ching's with what its own lookup shows."""
+    if details is None:
+        return {"identifier": customer_id}
+    allowed = None if view is None else profile.views.get(view)
+    customer = shown(details, None if allowed is None else frozenset(allowed))
+    if view is not CustomerView.KACHING:
+        return customer
+    lines = (status_line(status), customer.get("additional_info"))
+    if told := " · ".join(line for line in lines if line):
+        customer["additional_info"] = told
+    return customer
+
+
+def _as_details(customer: Customer) -> CustomerDetails:
+    known = customer.model_dump(include=set(Customer.model_fields), exclude_none=True)
+    return CustomerDetails.model_validate(known)
+
+
+def _is_kept_elsewhere(part: Part, outcomes: Mapping[Part, Any]) -> bool:
+    """Whether nothing is missing: the merchant's own system keeps points or tiers."""
+    details = outcomes["customer_details"]
+    return (
+        part == "loyalty"
+        and isinstance(outcomes[part], NotConfigured)
+        and isinstance(details, CustomerDetails)
+        and (details.points is not None or details.tier is not None)
+    )
+
+
+def _read(outcome: T | TillbridgeError) -> T | None:
+    return None if isinstance(outcome, TillbridgeError) else outcome
+
+
+def _name_of(integration: Integration) -> str:
+    record = integration.record
+    return record.system or urlsplit(record.request.url).hostname or "the merchant's system"
