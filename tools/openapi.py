@@ -153,17 +153,17 @@ def _operation(function: str, operation: Operation, schemas: dict[str, Any]) -> 
         described["parameters"] = parameters
     if operation.input is not None and operation.method != "GET":
         described["requestBody"] = _body(operation.input, schemas)
-    described["responses"] = {
-        str(operation.status): {
-            "description": "The answer.",
-            "headers": {
-                name: {"description": text, "schema": {"type": "string"}}
-                for name, text in operation.headers.items()
-            },
-            "content": {"application/json": {"schema": _schema(operation.answer, schemas)}},
+    answer = {
+        "headers": {
+            name: {"description": text, "schema": {"type": "string"}}
+            for name, text in operation.headers.items()
         },
-        **dict(_problems(operation)),
+        "content": {"application/json": {"schema": _schema(operation.answer, schemas)}},
     }
+    described["responses"] = {str(operation.status): {"description": "The answer.", **answer}}
+    if operation.may_be_pending:
+        described["responses"]["202"] = {"description": "The outcome is not known yet.", **answer}
+    described["responses"] |= dict(_problems(operation))
     return described
 
 

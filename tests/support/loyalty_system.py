@@ -43,20 +43,28 @@ _RULES = [
 
 
 def integration(operation: str, origin: str = ORIGIN) -> Integration:
-    """The record of one of the system's operations."""
+    """One of the system's operations, ready to be called."""
+    return Integration.load(a_loyalty_record(operation, origin))
+
+
+def all_records(origin: str = ORIGIN) -> list[dict[str, Any]]:
+    """The records of all its operations, as they are stored."""
+    return [a_loyalty_record(operation, origin) for operation in _OPERATIONS]
+
+
+def a_loyalty_record(operation: str, origin: str = ORIGIN) -> dict[str, Any]:
+    """One of them; what is not documented is neither yes nor no."""
     names = _OPERATIONS[operation]
     rules = [{"when": {"status": 404}, "is": "not_found"}]
-    return Integration.load(
-        {
-            "operation": operation,
-            "request": {
-                "method": "POST",
-                "url": f"{origin}/{operation}",
-                "body": {name.removesuffix("?"): f"{{{name}}}" for name in names},
-            },
-            "outcomes": rules if operation in ("loyalty_balance", "loyalty_query") else _RULES,
-        }
-    )
+    return {
+        "operation": operation,
+        "request": {
+            "method": "POST",
+            "url": f"{origin}/{operation}",
+            "body": {name.removesuffix("?"): f"{{{name}}}" for name in names},
+        },
+        "outcomes": rules if operation in ("loyalty_balance", "loyalty_query") else _RULES,
+    }
 
 
 @dataclass(frozen=True)

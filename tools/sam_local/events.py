@@ -78,6 +78,7 @@ EXPECTED: Mapping[str, Mapping[str, Expected]] = MappingProxyType(
             "scope_missing": Expected(403, "scope_missing"),
             "preflight": Expected(204),
         },
+        "upstream_resolver": {"nothing_due": Expected(200, '"settled": 0')},
     }
 )
 

@@ -93,8 +93,8 @@ class Operation:
     """One method of one path. `scope` None means that anyone may call it. `input` is read from the
     query of a GET, from the JSON body otherwise, `with_query` from both. `needs_key`: the request
     has an `Idempotency-Key`. `moves_points`: its problems say what a till may do next. `answer` is
-    the type of the body, `headers` say what the answer's own headers mean, `errors` are those of
-    the use case: for the OpenAPI."""
+    the type of the body, `headers` say what the answer's own headers mean, `may_be_pending` that
+    it can be a 202, `errors` are those of the use case: for the OpenAPI."""
 
     method: str
     path: str
@@ -108,6 +108,7 @@ class Operation:
     needs_key: bool = False
     moves_points: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
+    may_be_pending: bool = False
     errors: tuple[type[TillbridgeError], ...] = ()
 
 

@@ -26,9 +26,9 @@ _FOR_A_MERCHANT_S = 15.0
 
 @dataclass(slots=True)
 class Resolved:
-    """What one run did. `oldest_s` is how long what it found had been due; of that, `settled` are
-    done with, `waiting` are still to be learnt of, and `failed` could not be gone on with. `manual`
-    are those that only a person can go on with, `taken_s` is the time by merchant."""
+    """What one run did. Of what it found, `settled` are done with, `waiting` are still to be
+    learnt of, the oldest of them sent `oldest_s` ago, and `failed` could not be gone on with.
+    `manual` are those that only a person can go on with, `taken_s` is the time by merchant."""
 
     settled: int = 0
     waiting: int = 0
@@ -60,7 +60,6 @@ class ResolveCalls:
                 if deadline.remaining_s() <= 0:
                     resolved.is_complete = False
                     return resolved
-                resolved.oldest_s = max(resolved.oldest_s, self.now_s() - due.due_at_s)
                 self._go_on(due, deadline, resolved)
         return resolved
 
@@ -74,6 +73,8 @@ class ResolveCalls:
             programme = self.read_programme(tenant_id)
             within = deadline.within(_FOR_ONE_S)
             leg = self.runner.go_on(tenant_id, redemption, programme, within).redemption.leg
+            if leg is not None:
+                resolved.oldest_s = max(resolved.oldest_s, leg.age_s(self.now_s()))
         # Whatever is wrong with one: the others must not wait for it.
         except Exception as error:
             resolved.failed += 1

@@ -4,6 +4,7 @@ them."""
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from tillbridge.domain.caller import Caller
 from tillbridge.domain.ledger.account import Account
@@ -14,6 +15,7 @@ from tillbridge.domain.ledger.keys import account_id, accrual_id
 from tillbridge.domain.ledger.redemption import Receipt, State
 from tillbridge.domain.limits import Deadline
 from tillbridge.domain.loyalty_requests import AccrualRequest, AdjustmentRequest, ReversalRequest
+from tillbridge.domain.programme import Programme, ProgrammeRecord, Standing
 from tillbridge.domain.upstream.course import ACCRUE, REVERSE
 from tillbridge.domain.upstream.earn import Accrue, TakeBack, refused
 from tillbridge.errors import InvalidRequest, NotConfigured
@@ -32,6 +34,8 @@ class UpstreamPoints:
     calls: LoyaltyCalls
     deadline: Deadline
     now_s: Callable[[], float] = time.time
+    # What points buy is the merchant's own system's to say.
+    rewards: ClassVar[bool] = False
 
     def accrue(self, caller: Caller, customer_id: str, request: AccrualRequest) -> Booked:
         """What is not answered is `pending`: the resolver sees to it. Raises
@@ -84,9 +88,15 @@ class UpstreamPoints:
             "adjust points in the merchant's own system", operation="loyalty_adjust"
         )
 
+    def standing(self, caller: Caller, customer_id: str) -> Standing:
+        """What the system says that the customer has; no tier, which is its own affair."""
+        programme = self.read_programme(caller.tenant_id)
+        rules = ProgrammeRecord(points_label=programme.rules.points_label)
+        ours = Programme(rules, programme.time_zone, programme.pseudonym_key)
+        return Standing(ours, self.account(caller, customer_id))
+
     def account(self, caller: Caller, customer_id: str) -> Account | None:
-        """What the system says that the customer has, None where it knows no such customer."""
-        self.read_programme(caller.tenant_id)
+        """None where the system knows no such customer."""
         said = self.calls.balance(caller.tenant_id, customer_id, self.deadline)
         if said is None:
             return None

@@ -19,7 +19,6 @@ from tillbridge.domain.loyalty_requests import (
     RefundRequest,
     VoidUnansweredRequest,
 )
-from tillbridge.domain.upstream.heard import Heard, NotFound, Unclear
 from tillbridge.domain.upstream.leg import Action
 from tillbridge.domain.upstream.programme import UpstreamProgramme
 from tillbridge.domain.upstream.redeem import Capture, Redeem, Refund, Void, VoidKey, VoidSale
@@ -63,10 +62,9 @@ class LegRunner:
         for _ in range(_STEPS_AT_ONCE):
             if not self._is_due(receipt.redemption, programme):
                 break
-            heard = self._step(receipt.redemption, programme, deadline)
-            receipt = self.ledger.settle(Find(tenant_id, redemption_id))
-            if isinstance(heard, Unclear | NotFound):
+            if not self._step(receipt.redemption, programme, deadline):
                 break
+            receipt = self.ledger.settle(Find(tenant_id, redemption_id))
         return receipt
 
     def looked_after(
@@ -74,7 +72,7 @@ class LegRunner:
     ) -> Receipt:
         """It, after what can be learnt of it now; what has to wait stays due."""
         redemption = receipt.redemption
-        if redemption.is_tombstone:
+        if not redemption.legs:
             return receipt
         rid = redemption.redemption_id
         try:
@@ -86,14 +84,13 @@ class LegRunner:
 
     def hear(
         self, call: Call, prepared: Prepared, programme: UpstreamProgramme, deadline: Deadline
-    ) -> Heard:
+    ) -> None:
         """Make a call that is written ahead, and write down what was heard. Raises `Undecided`,
         `RecordsUnavailable`: then it is looked at again when its lease is over."""
         heard = self.calls.make(call.redemption.tenant_id, prepared, deadline)
         actor = self._actor(call.redemption.tenant_id, programme)
         rid = call.redemption.redemption_id
         self.ledger.settle(Hear(actor, call, programme.rules, heard), rid)
-        return heard
 
     def _is_due(self, redemption: Redemption, programme: UpstreamProgramme) -> bool:
         now_s = self.now_s()
@@ -102,19 +99,22 @@ class LegRunner:
 
     def _step(
         self, redemption: Redemption, programme: UpstreamProgramme, deadline: Deadline
-    ) -> Heard | None:
+    ) -> bool:
+        """False when there is no time for it."""
         tenant_id, rules = redemption.tenant_id, programme.rules
         actor = self._actor(tenant_id, programme)
         following = next_call(redemption, rules, actor.now_s)
         if following is None or following[1] not in (Action.SEND, Action.QUERY):
             self.ledger.settle(TakeUp(actor, redemption.redemption_id, rules))
-            return None
+            return True
         leg, action = following
         if deadline.remaining_s() < SHORTEST_CALL_S:
-            return Unclear()
+            return False
         prepared = self.calls.prepare(redemption, leg, action, rules, actor.now_s, deadline)
         call = self.ledger.settle(TakeUp(actor, redemption.redemption_id, rules, leg))
-        return None if call is None else self.hear(call, prepared, programme, deadline)
+        if call is not None:
+            self.hear(call, prepared, programme, deadline)
+        return True
 
     def _actor(self, tenant_id: str, programme: UpstreamProgramme) -> Actor:
         return Actor(tenant_id, SWEEPER, self.now_s(), programme.time_zone)

@@ -111,6 +111,9 @@ class UpstreamProgrammeRecord(_Part):
         le=1_000_000_000,
         description="The most points that one redemption may take.",
     )
+    points_label: str = Field(
+        default="points", min_length=1, max_length=40, description="What the merchant calls points."
+    )
     hold_ttl_s: int = Field(
         default=900,
         ge=60,
