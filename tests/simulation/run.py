@@ -16,7 +16,7 @@ _DAY_S = 86_400.0
 @dataclass(frozen=True)
 class Run:
     """`violation` says what is broken, None when nothing is. `by_capability` counts redemptions in
-    merchants' own systems, and those of them that only a person can go on with."""
+    merchants' own systems as `upstream_world.tally` does."""
 
     seed: int
     operations: int

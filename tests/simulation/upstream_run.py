@@ -56,6 +56,9 @@ def _live(world: UpstreamWorld) -> None:
             spawn(partial(contest, UpstreamTill(world, sale, alone=False)), begins_s)
     for _ in range(rng.randint(1, 6)):
         spawn(world.sweep, rng.random() * span_s * 3 + 0.01)
+    for _ in range(rng.randint(0, 4)):
+        # While somebody is offline for longer than a hold.
+        spawn(world.sweep, rng.random() * HOLD_TTL_S * 3)
     for _ in range(rng.choice((0, 0, 1, 2))):
         jump_s = rng.choice((HOLD_TTL_S, 2 * HOLD_TTL_S, _DAY_S))
         spawn(partial(jump, world, jump_s), rng.random() * span_s * 2 + 0.01)

@@ -10,7 +10,7 @@ from tests.simulation.invariants import require
 from tests.simulation.world import HOLD_TTL_S, Customer, Environment, World
 from tests.support.builders import an_upstream_programme
 from tests.support.fakes import FakeSecrets
-from tests.support.loyalty_system import FAULTS, NO_FAULT, Fault, LoyaltySystem
+from tests.support.loyalty_system import FAULTS, NEVER_SENT, NO_FAULT, Fault, LoyaltySystem
 from tests.support.memory_ledger import MemoryLedger
 from tests.support.upstream_loyalty import CAPABILITIES, FOREVER, Integrations, promises_keys
 from tillbridge.domain.ledger.keys import redemption_key
@@ -30,6 +30,8 @@ MAX_PROCESSING_S = 20
 _ZOMBIE_S = 60.0
 _PROMISE_BROKEN_S = 3_000.0
 _SILENT_FOR_S = 3.5
+# The rest is certainly never sent.
+_UNCLEAR_SHARE = 0.9
 
 # Compiled once: a seed is short.
 _RECORDS = Integrations(origin_of=lambda tenant_id: f"https://{tenant_id}.example.com")
@@ -155,7 +157,7 @@ class UpstreamWorld(World):
     def _fault(self, operation: str) -> Fault:
         if not self.weather.strikes():
             return NO_FAULT
-        fault = self.rng.choice(FAULTS)
+        fault = self.rng.choice(FAULTS) if self.rng.random() < _UNCLEAR_SHARE else NEVER_SENT
         if operation in ("loyalty_balance", "loyalty_query"):
             # Asking has no effect. What is well formed and false is no fault but a lie.
             is_lie = fault.name.startswith("an empty list") or not _is_upstreams(fault)
@@ -230,12 +232,14 @@ def _quiet(run: Callable[[], object]) -> Callable[[], None]:
 
 
 def tally(world: UpstreamWorld) -> dict[str, list[int]]:
-    """By capability: redemptions, and how many of them only a person can go on with."""
-    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    """By capability: redemptions; how many of them only a person can go on with; and of how many of
+    those it is not even known whether the points were taken."""
+    counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
     for key, item in world.table.of_kind("R").items():
-        if not item.get("legs"):
+        if not item.get("legs") or "order_ref" in item:
             continue
         count = counts[world.capabilities[key.pk.split("#")[1]]]
         count[0] += 1
         count[1] += any(leg["state"] == "manual" for leg in item["legs"])
+        count[2] += item["legs"][0]["state"] == "manual"
     return dict(counts)

@@ -36,7 +36,7 @@ class Resolved:
     manual: int = 0
     oldest_s: float = 0.0
     is_complete: bool = True
-    taken_s: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    taken_s: dict[str, float] = field(default_factory=lambda: defaultdict(float), repr=False)
 
     def may_ask(self, tenant_id: str) -> bool:
         return self.taken_s[tenant_id] < _FOR_A_MERCHANT_S

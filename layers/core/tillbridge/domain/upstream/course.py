@@ -46,15 +46,15 @@ class Course:
         """So many points have to come back, if they were taken. What is still to be learnt is
         undone once it is."""
         taken = _last(redemption, *_TAKING)
+        if taken is not None and taken.was_never_sent:
+            return _without_plans(redemption)
         if taken is None or taken.state is not LegState.DONE:
             return redemption
         if taken.operation == REDEEM:
             return self.given_back(redemption, points, _REVERSE)
         commit = _last(redemption, COMMIT)
-        if commit is None or commit.of != taken.reference:
-            return self._cancelled(redemption, taken)
-        if commit is redemption.legs[-1] and commit.was_never_sent:
-            return self._cancelled(replace(redemption, legs=redemption.legs[:-1]), taken)
+        if commit is None or commit.of != taken.reference or commit.was_never_sent:
+            return self._cancelled(_without_plans(redemption), taken)
         return self.given_back(redemption, points, _REVERSE)
 
     def given_back(self, redemption: Redemption, points: int, about: str) -> Redemption:
@@ -83,12 +83,12 @@ class Course:
         return self._after_refusal(known, leg)
 
     def _after_success(self, redemption: Redemption, leg: Leg) -> Redemption:
+        if leg.operation in _TAKING and redemption.state in (State.VOIDED, State.REJECTED):
+            # Voided meanwhile, or taken for not done: whatever the till was told stands.
+            return self.undone(redemption, redemption.points - sum(redemption.returns.values()))
         if leg.name != redemption.redemption_id:
             is_late = leg.operation == RESERVE
             return self._committed(redemption, leg) if is_late else redemption
-        if redemption.state in (State.VOIDED, State.REJECTED):
-            # Voided meanwhile, or taken for not done: whatever the till was told stands.
-            return self.undone(redemption, redemption.points)
         if redemption.state is not State.UNKNOWN:
             return redemption
         if redemption.mode is Mode.HOLD and not redemption.order_ref:
@@ -117,11 +117,7 @@ class Course:
         if leg.attempt == MOST_ATTEMPTS:
             return self._instead(redemption, leg, leg.manual())
         again = leg.anew(self.now_s)
-        legs = tuple(
-            replace(each, of=again.reference) if each.of == leg.reference else each
-            for each in redemption.legs
-        )
-        return self._instead(replace(redemption, legs=legs), leg, again)
+        return self._instead(_pointed(redemption, leg.reference, again.reference), leg, again)
 
     def _after_lapse(self, redemption: Redemption, commit: Leg) -> Redemption:
         """The reservation was over before it was committed: nothing was taken."""
@@ -147,7 +143,9 @@ class Course:
         late = self._leg(self._taking, redemption, f"{redemption.redemption_id}-{_LATE}")
         if after is None:
             return self._with(redemption, late)
-        return self._instead(redemption, after, after, late)
+        # What is to be given back is what this takes.
+        known = _pointed(redemption, after.reference, f"{late.name}-{_COMMIT}")
+        return self._instead(known, after, after, late)
 
     def _committed(self, redemption: Redemption, reserved: Leg) -> Redemption:
         """The points that were reserved are taken, where they were no more than that."""
@@ -182,6 +180,18 @@ class Course:
         """The legs in the place of one."""
         at = [each.name for each in redemption.legs].index(leg.name)
         return replace(redemption, legs=(*redemption.legs[:at], *legs, *redemption.legs[at + 1 :]))
+
+
+def _without_plans(redemption: Redemption) -> Redemption:
+    """It without the calls that nobody has made yet: there is nothing for them to be about."""
+    legs = tuple(leg for leg in redemption.legs if not leg.was_never_sent)
+    return replace(redemption, legs=legs)
+
+
+def _pointed(redemption: Redemption, reference: str, other: str) -> Redemption:
+    """What was about one call is about another."""
+    legs = tuple(replace(leg, of=other) if leg.of == reference else leg for leg in redemption.legs)
+    return replace(redemption, legs=legs)
 
 
 def _last(redemption: Redemption, *operations: str) -> Leg | None:

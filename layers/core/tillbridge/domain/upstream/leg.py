@@ -124,7 +124,7 @@ class Leg:
             return Action.SEND if age_s < lapses_s else Action.LAPSE
         if age_s < rules.resend_within_s:
             return Action.SEND
-        if rules.can_query and age_s < _GIVE_UP_S:
+        if rules.can_query:
             return Action.QUERY
         if age_s >= rules.settle_s:
             return Action.GIVE_UP
@@ -146,6 +146,8 @@ class Leg:
         if self.state is LegState.REFUSED:
             is_over = self.age_s(now_s) > _AUDITED_FOR_S
             return replace(self, due_s=None if is_over else int(now_s) + _LONGEST_PAUSE_S)
+        if rules.can_query and self.age_s(now_s) > _GIVE_UP_S:
+            return self.manual()
         pause_s = min(_FIRST_PAUSE_S * 2 ** min(self.epoch - 1, 20), _LONGEST_PAUSE_S)
         due_s = int(now_s) + pause_s
         settled_s = (self.first_sent_s or int(now_s)) + rules.settle_s
