@@ -44,8 +44,8 @@ UPSTREAM: dict[str, tuple[Edit, ...]] = {
     "a void forgets what is on its way": (
         Edit(
             Course._after_success,
-            "if redemption.state in (State.VOIDED, State.REJECTED):",
-            "if redemption.state is State.REJECTED:",
+            "redemption.state in (State.VOIDED, State.REJECTED):",
+            "redemption.state is State.REJECTED:",
         ),
     ),
     "a void gives nothing back": (
