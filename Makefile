@@ -109,9 +109,17 @@ lock: .venv/ready ## write the hashed pins from pyproject.toml (UPGRADE=--upgrad
 lock-check: .venv/ready
 	$(BIN)/python -m tools.lock_check
 
+.PHONY: bench
+bench: .venv/ready .venv-bench/ready ## what a request costs, beside a floor and others (ROW=lookup)
+	@$(BIN)/python -m bench.gateway $(if $(ROW),--row "$(ROW)") $(BENCH_ARGS)
+
 .PHONY: bench-discounts
 bench-discounts: .venv/ready .venv-bench/ready ## the discount engine against a bare loop and django-oscar
 	$(BIN)/python -m bench.discounts
+
+.PHONY: bench-screen
+bench-screen: .venv/ready ## a customer's screen of four parts that take 100 ms each
+	$(BIN)/python -m bench.screen
 
 .PHONY: clean
 clean: ## remove everything that was made here

@@ -67,7 +67,7 @@ def _costs() -> tuple[dict[str, float], str]:
     if not instructions.available():
         print("no valgrind here: CPU time, which drifts by tens of per cent", file=sys.stderr)
         return {name: cpu_ms(call) for name, (call, _) in calls().items()}, "CPU ms"
-    counted = instructions.counted("bench.discount_cases")
+    counted = instructions.counted([sys.executable, "-m", "bench.discount_cases"])
     times = {name: times for name, (_, times) in calls().items()}
     return {name: counted[name] / times[name] / 1000 for name in times}, "1,000 instructions"
 

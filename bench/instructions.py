@@ -10,9 +10,8 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 WARM_UPS = 2
@@ -21,18 +20,22 @@ _DUMP = re.compile(
     r"^desc: Trigger: dump (?P<name>[^\n]+)$.*?^totals: (?P<count>\d+)$", re.M | re.S
 )
 
+_WHOLE = re.compile(r"I\s+refs:\s+(?P<count>[\d,]+)")
+
 
 def available() -> bool:
     """Whether this machine has valgrind with callgrind's remote control."""
     return all(map(shutil.which, ("valgrind", "callgrind_control", "vgdb")))
 
 
-def count_calls(calls: dict[str, tuple[Callable[[], object], int]]) -> None:
+def count_calls(
+    calls: dict[str, tuple[Callable[[], object], int]], warm_ups: int = WARM_UPS
+) -> None:
     """In the measured program: has each call counted, as often as asked, under its name."""
     gc.collect()
     gc.freeze()
     for name, (call, times) in {_NOTHING: (_do_nothing, 0), **calls}.items():
-        for _ in range(WARM_UPS):
+        for _ in range(warm_ups):
             call()
         _control("--instr=on")
         for _ in range(times):
@@ -41,13 +44,14 @@ def count_calls(calls: dict[str, tuple[Callable[[], object], int]]) -> None:
         _control(f"--dump={name}")
 
 
-def counted(module: str) -> dict[str, int]:
-    """Instructions of each measurement that `python -m module` makes. Raises CalledProcessError."""
+def counted(command: list[str], env: Mapping[str, str] = os.environ) -> dict[str, int]:
+    """Instructions of each measurement that the command, a Python program, makes. Raises
+    CalledProcessError."""
     with tempfile.TemporaryDirectory() as folder:
         valgrind = ["valgrind", "--quiet", "--tool=callgrind", "--instr-atstart=no"]
         subprocess.run(
-            [*valgrind, f"--callgrind-out-file={folder}/out", sys.executable, "-m", module],
-            env={**os.environ, "PYTHONHASHSEED": "0"},
+            [*valgrind, f"--callgrind-out-file={folder}/out", *command],
+            env={**env, "PYTHONHASHSEED": "0"},
             check=True,
             stdout=subprocess.DEVNULL,
         )
@@ -55,6 +59,28 @@ def counted(module: str) -> dict[str, int]:
     totals = {found["name"]: int(found["count"]) for found in _DUMP.finditer(dumps)}
     switching = totals.pop(_NOTHING)
     return {name: total - switching for name, total in totals.items()}
+
+
+def counted_whole(command: list[str], env: Mapping[str, str]) -> int:
+    """Instructions of a program from its start to its end. Raises CalledProcessError."""
+    cachegrind = [
+        "valgrind",
+        "--tool=cachegrind",
+        "--cache-sim=no",
+        "--cachegrind-out-file=/dev/null",
+    ]
+    done = subprocess.run(
+        [*cachegrind, *command],
+        env={**env, "PYTHONHASHSEED": "0"},
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    found = _WHOLE.search(done.stderr)
+    if found is None:
+        raise ValueError(done.stderr)
+    return int(found["count"].replace(",", ""))
 
 
 def _do_nothing() -> None: ...

@@ -139,7 +139,7 @@ def _discount_lines(stack: LocalStack) -> list[str]:
     asked = json.dumps({"basket": basket, "customer": customer})
     path = f"{stack.api}/v1/customers/C-10001/discounts?currency_code=DKK&market=dk"
     return [
-        f"Discounts at {tenant_id}: a sale with its explanation, and what Ka-ching's till is given:",
+        f"Discounts at {tenant_id}: a sale, explained, and what Ka-ching's till is given:",
         f"  curl -s '{stack.api}/v1/discounts/evaluations' {authorization} \\",
         f"    -d '{asked}' | python3 -m json.tool",
         f"  curl -i '{path}' {authorization}",

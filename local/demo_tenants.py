@@ -30,9 +30,9 @@ class DemoTenant:
         return TENANTS / self.tenant_id
 
     def profile(self) -> dict[str, Any]:
-        """The profile, with a pseudonym key of this stack's own where there are points to keep."""
+        """The profile, with a pseudonym key of this stack's own."""
         profile = dict(json.loads((self.folder / "profile.json").read_text()))
-        return profile if self.programme() is None else profile | {"pseudonym_key": token_hex(32)}
+        return profile | {"pseudonym_key": token_hex(32)}
 
     def programme(self) -> dict[str, Any] | None:
         """The loyalty programme, where the merchant has one in the built-in ledger."""

@@ -14,6 +14,7 @@ from local.template import load_template, resources_of
 
 STACK = "tillbridge"
 _BUCKET = "tillbridge-local-artefacts"
+_TEMPLATE = "template.json"
 _DONE_WITHIN_S = 60
 
 
@@ -22,7 +23,11 @@ def deploy(emulator: Emulator, cache: Path, parameters: Mapping[str, str]) -> di
     switched off, and what its CloudFormation leaves out is set here."""
     template = _packaged(emulator, cache)
     cloudformation = emulator.client("cloudformation")
-    _create(cloudformation, json.dumps(template), {**parameters, "OnEmulator": "true"})
+    # CloudFormation takes 51,200 bytes in a request, and any template from a bucket.
+    url = f"{emulator.endpoint}/{_BUCKET}/{_TEMPLATE}"
+    content = json.dumps(template).encode()
+    emulator.client("s3").put_object(Bucket=_BUCKET, Key=_TEMPLATE, Body=content)
+    _create(cloudformation, url, {**parameters, "OnEmulator": "true"})
     _set_ttl(emulator, template)
     (stack,) = cloudformation.describe_stacks(StackName=STACK)["Stacks"]
     return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
@@ -50,12 +55,12 @@ def _packaged(emulator: Emulator, cache: Path) -> dict[str, Any]:
     return template
 
 
-def _create(cloudformation: Any, template: str, parameters: Mapping[str, str]) -> None:
+def _create(cloudformation: Any, template_url: str, parameters: Mapping[str, str]) -> None:
     change = cloudformation.create_change_set(
         StackName=STACK,
         ChangeSetName="local",
         ChangeSetType="CREATE",
-        TemplateBody=template,
+        TemplateURL=template_url,
         Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()],
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
     )["Id"]

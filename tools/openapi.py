@@ -4,6 +4,7 @@ import importlib
 import inspect
 import re
 from collections.abc import Iterable, Iterator
+from http import HTTPStatus
 from itertools import groupby
 from typing import Any
 
@@ -32,6 +33,8 @@ _REF = "#/components/schemas/{model}"
 _IN_PATH = {
     "customer_id": "The merchant's own id of the customer; one with other characters than letters, "
     "digits and `._~-` is written as `b64.` and its base64url.",
+    "topic": "Shopify's topic with a hyphen for the slash: `orders-paid`, `orders-cancelled` or "
+    "`refunds-create`. `X-Shopify-Topic` must say the same.",
     "redemption_id": "From the answer, or a problem's `operation_ref`.",
 }
 _KEY_HEADER = {
@@ -153,18 +156,37 @@ def _operation(function: str, operation: Operation, schemas: dict[str, Any]) -> 
         described["parameters"] = parameters
     if operation.input is not None and operation.method != "GET":
         described["requestBody"] = _body(operation.input, schemas)
-    answer = {
+    if operation.takes_raw:
+        # In a format of the POS's own, which is not ours to describe.
+        described["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": {"type": "object"}}},
+        }
+    described["responses"] = {
+        str(operation.status): _answer(operation, schemas),
+        **dict(_pending(operation, schemas)),
+        **dict(_problems(operation)),
+    }
+    return described
+
+
+def _answer(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
+    if operation.status == HTTPStatus.NO_CONTENT:
+        return {"description": "Done."}
+    return {
+        "description": "The answer.",
         "headers": {
             name: {"description": text, "schema": {"type": "string"}}
             for name, text in operation.headers.items()
         },
         "content": {"application/json": {"schema": _schema(operation.answer, schemas)}},
     }
-    described["responses"] = {str(operation.status): {"description": "The answer.", **answer}}
+
+
+def _pending(operation: Operation, schemas: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     if operation.may_be_pending:
-        described["responses"]["202"] = {"description": "The outcome is not known yet.", **answer}
-    described["responses"] |= dict(_problems(operation))
-    return described
+        answer = _answer(operation, schemas)
+        yield "202", {**answer, "description": "The outcome is not known yet."}
 
 
 def _parameters(operation: Operation) -> Iterator[dict[str, Any]]:
@@ -174,6 +196,14 @@ def _parameters(operation: Operation) -> Iterator[dict[str, Any]]:
             "in": "path",
             "required": True,
             "description": _IN_PATH[name],
+            "schema": {"type": "string"},
+        }
+    for name, description in operation.reads_headers.items():
+        yield {
+            "name": name,
+            "in": "header",
+            "required": True,
+            "description": description,
             "schema": {"type": "string"},
         }
     if operation.needs_key:
@@ -206,9 +236,9 @@ def _problems(operation: Operation) -> Iterator[tuple[str, dict[str, Any]]]:
     errors: set[type[TillbridgeError]] = {*operation.errors, *_ALWAYS}
     if operation.scope:
         errors.update(_WITH_CREDENTIAL)
-    if operation.input:
+    if operation.input or operation.takes_raw:
         errors.add(InvalidRequest)
-    if operation.input and operation.method != "GET":
+    if operation.takes_raw or (operation.input and operation.method != "GET"):
         errors.add(RequestTooLarge)
     if operation.needs_key:
         errors.add(IdempotencyKeyMissing)

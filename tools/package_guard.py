@@ -10,7 +10,7 @@ from pathlib import Path
 
 PYTHON_TAG = "cpython-313"
 PYTHON_MAGIC = (3571).to_bytes(2, "little") + b"\r\n"
-MAX_BYTES = {"DependenciesLayer": 24_000_000, "CoreLayer": 2_000_000}
+MAX_BYTES = {"DependenciesLayer": 24_000_000, "CoreLayer": 4_000_000}
 MAX_FUNCTION_BYTES = 100_000
 # The runtime has its own AWS SDK; awscrt would add 30 MB to it.
 NOT_SHIPPED = frozenset({"awscrt", "boto3", "botocore", "tests"})

@@ -1,5 +1,5 @@
-"""The tables of docs/requirements.md: what was asked for, and which tests hold it. A test says so by
-`@pytest.mark.requirement("K1")`; on a class or a module it is said for all in it."""
+"""The tables of docs/requirements.md: what was asked for, and which tests hold it. A test says so
+by `@pytest.mark.requirement("K1")`; on a class or a module it is said for all in it."""
 
 import ast
 from collections import defaultdict

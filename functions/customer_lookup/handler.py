@@ -17,7 +17,7 @@ api = Api()
 @api.operation("POST", "/v1/customers", **CUSTOMER_LOOKUP)
 def find_customers(request: Request[CustomerQuery]) -> Answer:
     """Find the merchant's customers by what a cashier typed."""
-    found = look_up_customers()(request.caller.tenant_id, request.input, request.deadline)
+    found = look_up_customers()(request.caller, request.input, request.deadline)
     return customer_list(found)
 
 

@@ -1,4 +1,4 @@
-"""The application: a front door before the five systems, and the controls for tests and demos."""
+"""The application: a front door before the systems, and the controls for tests and demos."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -35,7 +35,7 @@ def create_app(
     tokens = entra.Tokens(settings.entra_token_lifetime_s, clock)
     systems = (
         kaching.system(),
-        hubspot.system(settings.hubspot_searches_per_second, clock),
+        *hubspot.systems(settings.hubspot_searches_per_second, clock),
         shopify.system(settings.shopify_points_per_second, clock),
         entra.system(tokens),
         businesscentral.system(tokens),
@@ -49,7 +49,7 @@ def create_app(
 def _front_door(system: System, board: FaultBoard, seen: RequestsSeen) -> Endpoint:
     async def enter(request: Request) -> Response:
         await seen.record(system.name, request)
-        if request.method != system.method:
+        if request.method not in system.method.split(", "):
             return PlainTextResponse("Method Not Allowed", 405, {"Allow": system.method})
         return await answer(board.take(system.name), system, request)
 

@@ -144,9 +144,9 @@ def property_order(text: str | None) -> tuple[int, Decimal, str]:
 
 def _matches_query(contact: Contact, query: str) -> bool:
     """Every word begins a word of the searched properties, or the whole is part of a phone."""
-    if any(same_digits(contact[name], query) for name in _PHONES):
+    if any(same_digits(contact.get(name), query) for name in _PHONES):
         return True
-    here = [word for name in _SEARCHED for word in words(contact[name])]
+    here = [word for name in _SEARCHED for word in words(contact.get(name))]
     return all(any(word.startswith(wanted) for word in here) for wanted in words(query) or [query])
 
 

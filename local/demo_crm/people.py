@@ -68,6 +68,36 @@ class Person:
         return self.created_at + timedelta(days=200)
 
 
+_CATEGORIES: Final = ("Boots", "Jackets", "Socks", "Tents", "Gift cards")
+_LAST_PURCHASE: Final = datetime(2026, 10, 30, 16, 45, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """One of a person's purchases; all of them come to what the person has spent."""
+
+    number: int
+    at: datetime
+    amount_minor: int
+    item_count: int
+    categories: tuple[str, ...]
+
+
+def purchases(person: Person) -> tuple[Purchase, ...]:
+    """As many as the person has orders, the newest first."""
+    count = person.order_count
+    return tuple(
+        Purchase(
+            1_000 * person.number + count - index,
+            _LAST_PURCHASE - timedelta(days=11 * index + person.number % 7),
+            person.spent_minor // count + (person.spent_minor % count if index == 0 else 0),
+            1 + index % 3,
+            (_CATEGORIES[(person.number + index) % len(_CATEGORIES)],),
+        )
+        for index in range(count)
+    )
+
+
 def major(amount_minor: int, currency: str) -> int | float:
     """The amount as vendors put it in JSON: a number in major units."""
     exponent = _EXPONENTS.get(currency, 2)

@@ -88,6 +88,8 @@ def _parsed(body: bytes) -> Run | Response:
 def _items(document: Any) -> Iterator[Item]:
     for connection in document.get("data", {}).values():
         if isinstance(connection, dict):
+            if "id" in connection:
+                yield connection
             yield from connection.get("nodes", ())
             yield from (edge["node"] for edge in connection.get("edges", ()) if "node" in edge)
 

@@ -1,6 +1,7 @@
 """Runs a GraphQL operation: validation, cost, and just the fields asked for."""
 
 import base64
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -11,7 +12,12 @@ from local.demo_crm.shopify_schema import CONNECTIONS, SCHEMA, Field, customer, 
 from local.demo_crm.shopify_search import parse_query
 
 MAX_PAGE: Final = 250
-_PYTHON_TYPES: Final[Mapping[str, type]] = {"Int": int, "String": str, "Boolean": bool}
+_PYTHON_TYPES: Final[Mapping[str, type]] = {
+    "Int": int,
+    "String": str,
+    "Boolean": bool,
+    "ID": str,
+}
 
 
 class Refused(Exception):
@@ -47,9 +53,24 @@ class Run:
                 data[selection.key] = "QueryRoot"
                 continue
             arguments = self._arguments(selection)
+            if selection.name == "customer":
+                data[selection.key] = self._one(people, arguments, selection)
+                continue
             found = self._search(people, arguments, selection)
             data[selection.key] = self._connection("Customer", found, selection)
         return data
+
+    def _one(
+        self, people: Sequence[Person], arguments: Mapping[str, Any], selection: Selection
+    ) -> dict[str, Any] | None:
+        """The customer of that id; null when there is none, an error when it is no customer's."""
+        gid = str(arguments.get("id"))
+        if not re.fullmatch(r"gid://shopify/Customer/\d+", gid):
+            code = {"code": "RESOURCE_NOT_FOUND"}
+            raise Refused(f"Invalid id: {gid}", selection, path=(selection.key,), extensions=code)
+        found = (customer(person) for person in people)
+        same = next((one for one in found if one["id"] == gid), None)
+        return same and self._select("Customer", same, selection.selections)
 
     def _check_variables(self) -> None:
         for name, declared in self.operation.variables.items():
@@ -130,7 +151,10 @@ class Run:
     def _connection(
         self, node_type: str, items: list[dict[str, Any]], selection: Selection
     ) -> dict[str, Any]:
-        page, info = _page(items, self._arguments(selection), selection)
+        arguments = self._arguments(selection)
+        if node_type == "Order" and arguments.get("reverse"):
+            items = items[::-1]
+        page, info = _page(items, arguments, selection)
         edges = [{"node": item, "cursor": _cursor(item)} for item in page]
         content = {"nodes": page, "edges": edges, "pageInfo": info}
         return self._select(f"{node_type}Connection", content, selection.selections)

@@ -1,10 +1,18 @@
-"""Shopify's types for a customer lookup, and a customer as the document these types describe."""
+"""Shopify's types for a customer's screen, and a customer as the document these types describe."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from local.demo_crm.people import BEYOND_DOUBLE, BIG_ID_NUMBER, NO_ADDRESS, Person, major_text
+from local.demo_crm.people import (
+    BEYOND_DOUBLE,
+    BIG_ID_NUMBER,
+    NO_ADDRESS,
+    Person,
+    Purchase,
+    major_text,
+    purchases,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +25,9 @@ class Field:
 
 _PAGE: Final = {"first": "Int", "last": "Int", "after": "String", "before": "String"}
 _SEARCH: Final = {**_PAGE, "query": "String", "sortKey": "CustomerSortKeys", "reverse": "Boolean"}
-CONNECTIONS: Final = frozenset({"CustomerConnection", "StoreCreditAccountConnection"})
+CONNECTIONS: Final = frozenset(
+    {"CustomerConnection", "StoreCreditAccountConnection", "OrderConnection"}
+)
 
 
 def _fields(**types: str) -> dict[str, Field]:
@@ -25,7 +35,10 @@ def _fields(**types: str) -> dict[str, Field]:
 
 
 SCHEMA: Final[Mapping[str, Mapping[str, Field]]] = {
-    "QueryRoot": {"customers": Field("CustomerConnection", _SEARCH)},
+    "QueryRoot": {
+        "customers": Field("CustomerConnection", _SEARCH),
+        "customer": Field("Customer", {"id": "ID"}),
+    },
     "CustomerConnection": _fields(nodes="Customer", edges="CustomerEdge", pageInfo="PageInfo"),
     "CustomerEdge": _fields(node="Customer", cursor="String"),
     "PageInfo": _fields(
@@ -39,6 +52,10 @@ SCHEMA: Final[Mapping[str, Mapping[str, Field]]] = {
             defaultAddress="MailingAddress", numberOfOrders="UnsignedInt64", amountSpent="MoneyV2",
             createdAt="DateTime", updatedAt="DateTime",
         ),
+        "orders": Field(
+            "OrderConnection",
+            _PAGE | {"query": "String", "sortKey": "OrderSortKeys", "reverse": "Boolean"},
+        ),
         "storeCreditAccounts": Field("StoreCreditAccountConnection", _PAGE | {"query": "String"}),
     },
     "CustomerEmailAddress": _fields(emailAddress="String"),
@@ -48,6 +65,13 @@ SCHEMA: Final[Mapping[str, Mapping[str, Field]]] = {
         countryCodeV2="CountryCode", company="String", name="String", phone="String",
     ),
     "MoneyV2": _fields(amount="Decimal", currencyCode="CurrencyCode"),
+    "OrderConnection": _fields(nodes="Order", edges="OrderEdge", pageInfo="PageInfo"),
+    "OrderEdge": _fields(node="Order", cursor="String"),
+    "Order": _fields(
+        id="ID", legacyResourceId="UnsignedInt64", name="String", createdAt="DateTime",
+        currentTotalPriceSet="MoneyBag", subtotalLineItemsQuantity="Int",
+    ),
+    "MoneyBag": _fields(shopMoney="MoneyV2", presentmentMoney="MoneyV2"),
     "StoreCreditAccountConnection": _fields(
         nodes="StoreCreditAccount", edges="StoreCreditAccountEdge", pageInfo="PageInfo"
     ),
@@ -79,6 +103,7 @@ def customer(person: Person) -> dict[str, Any]:
         "amountSpent": _money(person.spent_minor, person.currency),
         "createdAt": person.created_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "updatedAt": person.updated_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "orders": [_order(purchase, person.currency) for purchase in purchases(person)[::-1]],
         "storeCreditAccounts": [
             {
                 "id": f"gid://shopify/StoreCreditAccount/{10 * person.number + index}",
@@ -103,6 +128,19 @@ def searchable(person: Person) -> dict[str, str | None]:
         "tag": person.tier,
         "orders_count": str(person.order_count),
         "total_spent": major_text(person.spent_minor, person.currency),
+    }
+
+
+def _order(purchase: Purchase, currency: str) -> dict[str, Any]:
+    number = 5_100_000_000_000 + purchase.number
+    total = _money(purchase.amount_minor, currency)
+    return {
+        "id": f"gid://shopify/Order/{number}",
+        "legacyResourceId": str(number),
+        "name": f"#{purchase.number}",
+        "createdAt": purchase.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "currentTotalPriceSet": {"shopMoney": total, "presentmentMoney": total},
+        "subtotalLineItemsQuantity": purchase.item_count,
     }
 
 

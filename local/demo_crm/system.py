@@ -12,9 +12,10 @@ Item = MutableMapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """One vendor. The refusals are what this vendor says; the front door decides when.
+    """One vendor's endpoint. The refusals are what this vendor says; the front door decides when.
 
-    `items` finds the customers in a good answer's document, `strip_id` takes one's identity away.
+    `method` names every method it takes, `GET, PATCH`. `items` finds the customers in a good
+    answer's document, `strip_id` takes one's identity away.
     """
 
     name: str

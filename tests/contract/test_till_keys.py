@@ -91,6 +91,7 @@ def test_a_refused_request_does_not_use_its_key_up(counter: Counter) -> None:
     )
 
 
+@pytest.mark.requirement("X3")
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -28,6 +28,7 @@ from tests.support.script import (
 DAY_S = 86_400
 
 
+@pytest.mark.requirement("X3")
 def test_a_double_tap(counter: Counter) -> None:
     play(
         counter,

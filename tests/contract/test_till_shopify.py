@@ -2,6 +2,8 @@
 cart property, holds, applies, reads the cart again, and keeps or voids. The order's payment
 captures."""
 
+import pytest
+
 from tests.support.script import (
     Counter,
     balance,
@@ -30,6 +32,7 @@ def test_held_applied_seen_in_the_cart_and_kept_until_the_order_is_paid(counter:
     )
 
 
+@pytest.mark.requirement("S11")
 def test_the_customers_name_is_in_the_words(counter: Counter) -> None:
     play(
         counter,
@@ -40,6 +43,7 @@ def test_the_customers_name_is_in_the_words(counter: Counter) -> None:
     )
 
 
+@pytest.mark.requirement("S14")
 def test_the_cart_does_not_show_the_discount_so_it_is_voided(counter: Counter) -> None:
     play(
         counter,
@@ -91,6 +95,7 @@ def test_the_modal_is_closed_and_the_points_are_not_wanted_any_more(counter: Cou
     )
 
 
+@pytest.mark.requirement("X4")
 def test_two_devices_on_one_cart(counter: Counter) -> None:
     play(
         counter,

@@ -27,6 +27,7 @@ XML = {
 BY_ID = {"expression": "$each($, function($v, $k) { $merge([$v, {'identifier': $k}]) })"}
 
 
+@pytest.mark.requirement("K6", "K10")
 @pytest.mark.parametrize(
     ("name", "response", "answer", "expected"),
     [

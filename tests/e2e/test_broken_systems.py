@@ -40,6 +40,7 @@ def breaks(stack: LocalStack, tenant_id: str) -> Iterator[Break]:
     requests.delete(url, timeout=10).raise_for_status()
 
 
+@pytest.mark.requirement("S15")
 @pytest.mark.parametrize(
     ("fault", "status", "code", "retryable"),
     [
@@ -65,6 +66,7 @@ def test_each_fault_has_its_own_code_and_words(
     assert problem["cashier_message"].endswith(".")
 
 
+@pytest.mark.requirement("S13")
 def test_a_slow_system_is_given_up_in_time(till: Till, breaks: Break) -> None:
     till.look_up("jane")  # both functions are warm now
     breaks("slow", seconds=10)
@@ -85,6 +87,7 @@ def test_the_next_request_after_a_broken_one_is_served(till: Till, breaks: Break
     assert till.look_up("jane").status_code == 200
 
 
+@pytest.mark.requirement("K13")
 def test_a_bad_item_costs_itself_and_is_counted(till: Till, breaks: Break) -> None:
     everyone = till.look_up("jane").json()
     breaks("bad_item")

@@ -53,6 +53,7 @@ def found(till: Till, term: str, currency_code: str | None = None) -> list[dict[
     return customers
 
 
+@pytest.mark.requirement("K1", "K6")
 def test_customers_are_found_by_name(till: Till) -> None:
     customers = found(till, "jane")
 
@@ -61,12 +62,14 @@ def test_customers_are_found_by_name(till: Till) -> None:
     assert all(customer["identifier"] for customer in customers)
 
 
+@pytest.mark.requirement("K2")
 def test_a_found_identifier_finds_the_same_customer(till: Till) -> None:
     (customer,) = found(till, "jane.doe@example.com")
 
     assert customer in found(till, customer["identifier"])
 
 
+@pytest.mark.requirement("K9")
 def test_an_apostrophe_neither_breaks_nor_injects(till: Till) -> None:
     everybody_called_jane = found(till, "jane")
 
@@ -92,6 +95,7 @@ def test_names_outside_ascii_are_found_and_come_back_whole(
     assert name in {customer["name"] for customer in found(till, term)}
 
 
+@pytest.mark.requirement("K12")
 def test_nobody_is_an_empty_list(till: Till) -> None:
     assert found(till, "nobody of that name") == []
 
@@ -101,6 +105,7 @@ def test_no_term_breaks_a_system(till: Till, term: str) -> None:
     assert till.look_up(term).status_code == 200
 
 
+@pytest.mark.requirement("K3")
 def test_a_customer_without_anything_but_a_name_has_no_invented_fields(till: Till) -> None:
     customers = found(till, "zoe.without.surname@example.com")
 
@@ -110,6 +115,7 @@ def test_a_customer_without_anything_but_a_name_has_no_invented_fields(till: Til
         assert not {"None", "null", "false", "undefined"} & {str(v) for v in customer.values()}
 
 
+@pytest.mark.requirement("K2")
 @pytest.mark.parametrize("tenant_id", ["lumen-living", "vinter-mode", "kaffe-huset"], indirect=True)
 def test_an_id_beyond_2_to_53_keeps_every_digit(till: Till) -> None:
     (customer,) = found(till, "Åse")
@@ -117,6 +123,7 @@ def test_an_id_beyond_2_to_53_keeps_every_digit(till: Till) -> None:
     assert customer["identifier"] == BEYOND_DOUBLE
 
 
+@pytest.mark.requirement("K11")
 @pytest.mark.parametrize(
     ("tenant_id", "currency_code", "amount"),
     [
@@ -149,6 +156,7 @@ def texts_in(data: Any) -> Iterator[str]:
             yield from texts_in(child)
 
 
+@pytest.mark.requirement("K9")
 @pytest.mark.parametrize("term", ['O\'Brien & co + {x} "q" 50% æ', "two\nlines\\"], ids=ascii)
 def test_a_term_arrives_exactly(stack: LocalStack, till: Till, tenant_id: str, term: str) -> None:
     till.look_up(term)

@@ -31,6 +31,7 @@ class TestATenantWhoseSystemAnswersInOurShape:
     def till(self, stack: LocalStack) -> Till:
         return Till.of(stack, "fjord-outdoor")
 
+    @pytest.mark.requirement("K1", "K8")
     def test_a_customer_is_found_by_query(self, till: Till) -> None:
         answer = till.look_up("jane.doe@example.com", "DKK")
 
@@ -51,6 +52,7 @@ class TestATenantWhoseSystemAnswersInOurShape:
             }
         ]
 
+    @pytest.mark.requirement("K7")
     def test_a_body_finds_what_a_query_finds(self, till: Till) -> None:
         asked = {"search_term": "jane", "currency_code": "DKK"}
 
@@ -69,12 +71,14 @@ class TestATenantWhoseSystemAnswersInOurShape:
 
         assert answer.status_code == 200
 
+    @pytest.mark.requirement("K11")
     def test_the_currency_selects_the_balance(self, till: Till) -> None:
         (in_kroner,) = till.look_up("jane.doe@example.com", "DKK").json()
         (in_euro,) = till.look_up("jane.doe@example.com", "EUR").json()
 
         assert in_kroner["balance"]["balance"] != in_euro["balance"]["balance"]
 
+    @pytest.mark.requirement("K2", "K10")
     def test_a_found_identifier_finds_the_same_customer_again(self, till: Till) -> None:
         (found,) = till.look_up("jane.doe@example.com").json()
 
@@ -97,6 +101,7 @@ class TestATenantWhoseSystemAnswersInOurShape:
 
 
 class TestATenantOnHubSpot:
+    @pytest.mark.requirement("K6")
     def test_contacts_come_in_our_shape(self, stack: LocalStack) -> None:
         answer = Till.of(stack, "lumen-living").look_up("jane", "EUR")
 
@@ -118,6 +123,7 @@ class TestAnswersThatAreNotCustomers:
         assert answer.headers["Content-Type"] == PROBLEM
         assert (answer.json()["code"], answer.json()["field"]) == ("invalid_request", "search_term")
 
+    @pytest.mark.requirement("K12")
     def test_a_system_that_is_down_is_a_problem_and_never_an_empty_list(
         self, stack: LocalStack
     ) -> None:
@@ -205,6 +211,7 @@ class TestCredentials:
             == 401
         )
 
+    @pytest.mark.requirement("X1")
     def test_a_key_asks_its_own_tenants_system_only(self, stack: LocalStack) -> None:
         fjord = Till.of(stack, "fjord-outdoor").look_up("jane").json()
         lumen = Till.of(stack, "lumen-living").look_up("jane").json()
@@ -218,6 +225,7 @@ class TestWithoutACredential:
 
         assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
 
+    @pytest.mark.requirement("S21")
     @pytest.mark.parametrize("path", ["/v1/customers", "/v1/health"])
     def test_a_browser_may_ask_first(self, stack: LocalStack, path: str) -> None:
         answer = Till(stack.api, None).call(

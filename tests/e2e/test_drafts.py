@@ -53,6 +53,7 @@ def broken(record: dict[str, Any]) -> dict[str, Any]:
     return changed
 
 
+@pytest.mark.requirement("K5")
 def test_a_good_draft_is_live_and_a_bad_one_leaves_it_so(
     stack: LocalStack, hire: Callable[[str], Integrator]
 ) -> None:
@@ -79,6 +80,7 @@ def test_a_good_draft_is_live_and_a_bad_one_leaves_it_so(
     assert [customer["name"] for customer in customers] == ["Jane Doe"]
 
 
+@pytest.mark.requirement("K5")
 def test_going_back_is_one_call(hire: Callable[[str], Integrator]) -> None:
     integrator = hire("going-back")
     first = integrator.publish(LOOKUP, NOWHERE)

@@ -47,6 +47,7 @@ def timed(till: Till) -> tuple[float, Any]:
     return time.monotonic() - started_s, answer
 
 
+@pytest.mark.requirement("X5")
 @pytest.mark.parametrize("name", SOME)
 def test_a_hostile_expression_costs_its_own_tenant_one_answer(
     stack: LocalStack, own_port: int, name: str
@@ -91,6 +92,7 @@ def test_a_sick_system_is_given_up_by_our_own_clock(
     assert Till.of(stack, "fjord-outdoor").look_up("jane").status_code == 200
 
 
+@pytest.mark.requirement("X2")
 @pytest.mark.parametrize(
     "url",
     [

@@ -90,6 +90,7 @@ def codes(answers: list[requests.Response]) -> Counter[str]:
     return Counter(answer.json()["code"] for answer in answers if not answer.ok)
 
 
+@pytest.mark.requirement("X3")
 def test_two_hundred_requests_with_one_key_are_one_redemption(customer: Customer) -> None:
     same = customer.redeeming(str(uuid.uuid4()), "one sale")
 
@@ -104,6 +105,7 @@ def test_two_hundred_requests_with_one_key_are_one_redemption(customer: Customer
     assert customer.entries() == {"earn": 1, "hold": 1}
 
 
+@pytest.mark.requirement("X4")
 @pytest.mark.parametrize("mode", ["hold", "burn"])
 def test_two_hundred_sales_share_one_balance_to_the_point(customer: Customer, mode: str) -> None:
     answers = storm([customer.redeeming(mode=mode) for _ in range(200)])
@@ -123,6 +125,7 @@ def test_two_hundred_sales_share_one_balance_to_the_point(customer: Customer, mo
             assert f"{problem['available']} are there" in problem["cashier_message"]
 
 
+@pytest.mark.requirement("X4")
 def test_thirty_tills_spend_the_last_points_once(customer: Customer) -> None:
     answers = storm([customer.redeeming(points=1_000) for _ in range(30)])
 

@@ -44,6 +44,7 @@ def till(stack: LocalStack) -> PointsTill:
     return PointsTill(Till.of(stack, "fjord-outdoor"))
 
 
+@pytest.mark.requirement("S6", "S14")
 def test_points_are_held_for_a_sale_captured_and_partly_given_back(till: PointsTill) -> None:
     assert till.earn(150).json()["message"] == "150 points added for Jane Doe"
 
@@ -82,6 +83,7 @@ def test_a_lost_answer_is_found_again(till: PointsTill) -> None:
     assert till.loyalty()["account"]["held"] == 100
 
 
+@pytest.mark.requirement("S15")
 def test_a_refusal_says_what_a_till_can_do(till: PointsTill) -> None:
     till.earn(40)
 
@@ -144,6 +146,7 @@ def test_what_a_return_takes_back_and_is_spent_is_owed(till: PointsTill) -> None
     assert reversed_.json()["account"] == {"balance": -80, "available": 0, "held": 0, "debt": 80}
 
 
+@pytest.mark.requirement("S6")
 def test_points_are_adjusted_with_a_reason_by_who_may(stack: LocalStack, till: PointsTill) -> None:
     path = f"/v1/customers/{till.customer_id}/points/adjustments"
     adjustment = {"points": 25, "reason": "goodwill", "staff_id": "staff-7"}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local.seed import operator_store
+from local.seed import operator_store, put_item
 from local.session_token import mint
 from local.stack import LocalStack, write_description
 from tests.corpora.session_tokens import (
@@ -23,6 +23,7 @@ from tests.corpora.session_tokens import (
     good_tokens,
 )
 from tests.support.till import Till, new_tenant
+from tests.support.upstreams import answers, http_response, serving
 
 pytestmark = pytest.mark.stack
 
@@ -72,12 +73,14 @@ def status_of(pos: Till, token: str) -> int:
     return pos.with_authorization(f"Bearer {token}").look_up("jane").status_code
 
 
+@pytest.mark.requirement("S21")
 @pytest.mark.parametrize("name", good_tokens(time.time()))
 def test_what_shopify_makes_reaches_the_shops_tenant(pos: Till, name: str) -> None:
     # The tenant has no record: it is the route that says so, after the authorizer.
     assert status_of(pos, good_tokens(time.time())[name]) == 501
 
 
+@pytest.mark.requirement("S21")
 @pytest.mark.parametrize("name", SAMPLE)
 def test_what_shopify_did_not_make_is_401(pos: Till, name: str) -> None:
     assert status_of(pos, bad_tokens(time.time())[name]) == 401
@@ -105,6 +108,50 @@ def test_a_pos_whose_user_lacks_the_apps_permission_is_refused(pos: Till, token:
     assert status_of(pos, token) == 403
 
 
+@pytest.mark.requirement("S8", "S2")
+def test_a_shops_pos_is_shown_a_customer_by_shopifys_number(stack: LocalStack) -> None:
+    """The merchant's system is Shopify itself, so that its numbers are the merchant's own."""
+    shop = stack.shop
+    token = mint(shop.domain, shop.client_id, shop.client_secret, time.time())
+    pos = Till(stack.api, f"Bearer {token}")
+    jane = pos.look_up("jane").json()[0]
+    assert jane["identifier"].isdecimal()
+
+    screen = pos.call("GET", f"/v1/customers/{jane['identifier']}")
+
+    assert screen.status_code == 200
+    assert screen.json()["customer"]["name"] == jane["name"]
+
+
+@pytest.mark.requirement("S8")
+def test_a_merchants_record_says_whose_number_it_is(
+    stack: LocalStack, own_port: int, pos: Till
+) -> None:
+    origin = f"http://127.0.0.1:{own_port}"
+    requests = {
+        "customer_by_shopify_id": {"url": f"{origin}/numbers", "query": {"id": "{customer_id}"}},
+        "customer_details": {"url": f"{origin}/customers", "query": {"id": "{customer_id}"}},
+    }
+    for operation, request in requests.items():
+        record = {"operation": operation, "request": request}
+        table = stack.outputs["TenantsTable"]
+        put_item(stack.emulator, table, "LIVE#acme-shop#", f"INTEGRATION#{operation}", record)
+    token = mint(SHOP, CLIENT_ID, NEWEST, time.time())
+    jane = http_response(b'{"identifier": "C-1", "name": "Jane Doe"}')
+
+    with serving(answers(jane), port=own_port) as system:
+        screen = pos.with_authorization(f"Bearer {token}").call(
+            "GET", "/v1/customers/7123456789012"
+        )
+
+    assert screen.json()["customer"] == {"identifier": "C-1", "name": "Jane Doe"}
+    assert [request.split(b" ")[1] for request in system.requests] == [
+        b"/numbers?id=7123456789012",
+        b"/customers?id=C-1",
+    ]
+
+
+@pytest.mark.requirement("S21", "X1")
 def test_a_shops_pos_asks_its_own_tenants_system(stack: LocalStack) -> None:
     shop = stack.shop
     token = mint(shop.domain, shop.client_id, shop.client_secret, time.time())

@@ -2,6 +2,7 @@
 follow it."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -9,6 +10,7 @@ from uuid import uuid4
 import pytest
 
 from local.seed import create_key
+from local.session_token import mint
 from local.stack import LocalStack, write_description
 from tests.support.till import Till
 from tests.support.tillctl import Result, tillctl
@@ -286,3 +288,22 @@ def test_opening_balances_are_what_tills_see_and_a_second_run_changes_nothing(
     assert loyalty["account"]["available"] == 7
     assert loyalty["lots"] == [{"expires_on": "2099-01-31", "points": 7}]
     assert [entry["reason"] for entry in loyalty["entries"]] == ["Opening balance"]
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_shop_is_served_from_when_the_operator_writes_it_down_until_it_is_removed(
+    stack: LocalStack,
+) -> None:
+    domain, app, secret = "tillctl-shop.myshopify.com", "client-of-tillctl", f"shpss_{'0' * 32}"
+    assert local("apps", "set", app, typed=secret).exit_code == 0
+
+    def looked_up() -> Any:
+        token = mint(domain, app, secret, time.time())
+        return Till(stack.api, f"Bearer {token}").look_up("jane.doe@example.com", "EUR")
+
+    assert looked_up().status_code == 401
+    assert local("shops", "add", TENANT, domain, "--app", app).exit_code == 0
+    assert looked_up().json()
+    assert domain in local("shops", "list", TENANT).stdout
+    assert local("shops", "remove", TENANT, domain).exit_code == 0
+    assert looked_up().status_code == 401

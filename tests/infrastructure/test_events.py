@@ -38,8 +38,8 @@ LEDGER_TABLE = "ledger"
 CRM = "https://crm.fjord-outdoor.example"
 ALL = [(function, name) for function, names in EXPECTED.items() for name in names]
 DRAFTS = EXPECTED["config_guard"]
-# Neither the stream's function nor those of the schedule are behind the API.
-INSIDE = {"config_guard", "hold_sweeper", "upstream_resolver"}
+# What the stream, the clock or the queue calls is not behind the API.
+INSIDE = {"config_guard", "hold_sweeper", "sale_worker", "upstream_resolver"}
 OF_THE_API = [(function, name) for function, name in ALL if function not in INSIDE]
 PROXIED = [(function, name) for function, name in OF_THE_API if function != "authorizer"]
 CONTEXT = SimpleNamespace(

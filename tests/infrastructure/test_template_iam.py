@@ -151,10 +151,19 @@ def test_nobody_writes_a_draft_but_people() -> None:
                 assert statement["Action"] == ["dynamodb:GetItem"]
 
 
-def test_only_the_authorizer_reads_keys_and_shops() -> None:
+def test_only_the_authorizer_reads_keys_and_with_it_the_webhooks_shops() -> None:
     for function in functions().keys() - {authorizer()}:
-        assert not all_leading_keys(function) & {"KEY#*", "SHOP#*"}
+        assert "KEY#*" not in all_leading_keys(function)
+    for function in functions().keys() - {authorizer(), "SaleIntakeFunction"}:
+        assert "SHOP#*" not in all_leading_keys(function)
     assert all_leading_keys(authorizer()) <= {"KEY#*", "SHOP#*"}
+
+
+def test_sale_intake_reads_nothing_of_a_tenant_and_writes_no_item() -> None:
+    """What a POS was told is stored hangs on the queue alone."""
+    (statement,) = on_items("SaleIntakeFunction")
+    assert statement["Action"] == ["dynamodb:GetItem"]
+    assert leading_keys(statement) == ["SHOP#*"]
 
 
 @each_function

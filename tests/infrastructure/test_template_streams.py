@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.template import all_of, functions, properties_of, statements
+from tests.support.template import all_of, functions, properties_of, queue_alarm, statements
 from tillbridge.domain.examples import RUN_WITHIN_S
 
 GUARD = "ConfigGuardFunction"
@@ -59,11 +59,7 @@ def test_a_draft_that_is_given_up_is_kept_and_someone_is_told() -> None:
     assert properties_of(queue)["SqsManagedSseEnabled"] is True
     (sending,) = (one for one in statements(GUARD) if "sqs:SendMessage" in one["Action"])
     assert sending["Resource"] == [{"Fn::GetAtt": [queue, "Arn"]}]
-    (alarm,) = (a for a in ALARMS.values() if a.get("Namespace") == "AWS/SQS")
-    assert alarm["Dimensions"] == [
-        {"Name": "QueueName", "Value": {"Fn::GetAtt": [queue, "QueueName"]}}
-    ]
-    assert (alarm["MetricName"], alarm["Threshold"]) == ("ApproximateNumberOfMessagesVisible", 0)
+    assert queue_alarm(queue, "ApproximateNumberOfMessagesVisible")["Threshold"] == 0
 
 
 def test_drafts_that_wait_are_an_alarm() -> None:

@@ -189,6 +189,7 @@ def test_a_transaction_that_is_canceled_was_lost_or_failed(
                 drafts.conclude(KEY, Turn(), BAD)
 
 
+@pytest.mark.requirement("X2")
 def test_what_looks_like_a_secret_is_kept_in_no_version(
     drafts: Drafts, dynamodb: "DynamoDBClient"
 ) -> None:

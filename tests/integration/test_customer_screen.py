@@ -47,6 +47,7 @@ def reason(screen: Any, action_id: str) -> str | None:
     return found["reason"]["code"] if "reason" in found else None
 
 
+@pytest.mark.requirement("S2", "S3", "S17", "S18", "S19")
 def test_it_shows_status_patterns_and_what_can_be_done(shop: ScreenShop) -> None:
     shop.open(*READING, *CHANGING)
     shop.earn(1_240)
@@ -93,6 +94,7 @@ def test_it_shows_status_patterns_and_what_can_be_done(shop: ScreenShop) -> None
     assert screen["data_notice"] == "Read from Acme CRM; nothing is stored in the till."
 
 
+@pytest.mark.requirement("S6", "S19")
 def test_each_redemption_that_is_offered_can_be_done_as_it_is_offered(shop: ScreenShop) -> None:
     shop.open(*READING)
     shop.earn(1_240)
@@ -110,6 +112,7 @@ def test_each_redemption_that_is_offered_can_be_done_as_it_is_offered(shop: Scre
     assert shop.screen()["status"]["points"]["available"] == 1_140
 
 
+@pytest.mark.requirement("S1", "S19")
 @pytest.mark.parametrize(
     ("basket", "code"),
     [
@@ -135,6 +138,7 @@ def test_a_redemption_says_what_the_sale_lacks(
     assert reason(screen, "redeem:r5000") == "insufficient_points"
 
 
+@pytest.mark.requirement("S19")
 def test_a_till_without_a_scope_sees_what_it_may_not_do(shop: ScreenShop) -> None:
     shop.open(*READING, *CHANGING, scopes=frozenset({Scope.LOOKUP, Scope.REDEEM}))
 
@@ -146,6 +150,7 @@ def test_a_till_without_a_scope_sees_what_it_may_not_do(shop: ScreenShop) -> Non
     assert reason(screen, "redeem:r100") == "not_enrolled"
 
 
+@pytest.mark.requirement("S3")
 def test_what_is_not_known_is_left_out_and_never_0(shop: ScreenShop) -> None:
     shop.open(*READING)
     shop.answers[DETAILS] = said({"identifier": CUSTOMER})
@@ -195,6 +200,7 @@ def test_customers_are_looked_up_by_id_where_there_are_no_details(shop: ScreenSh
     assert shop.call("GET").status == 404
 
 
+@pytest.mark.requirement("S12")
 @pytest.mark.parametrize("answer", [said([]), said(None, 204)])
 def test_a_customer_whom_the_system_does_not_know_is_not_found(
     shop: ScreenShop, answer: Any
@@ -206,9 +212,10 @@ def test_a_customer_whom_the_system_does_not_know_is_not_found(
 
     assert found.status == 404
     assert found.json()["code"] == "customer_not_found"
-    assert found.json()["cashier_message"] == "Unable to process - customer not found"
+    assert found.json()["cashier_message"].startswith("Unable to process - customer not found")
 
 
+@pytest.mark.requirement("S15")
 @pytest.mark.parametrize(
     ("failure", "code", "why"),
     [
@@ -302,6 +309,7 @@ def test_purchases_that_cannot_be_used_are_counted(shop: ScreenShop) -> None:
     )
 
 
+@pytest.mark.requirement("S16")
 def test_a_screen_shows_the_fields_that_its_view_allows(shop: ScreenShop) -> None:
     record = {"response": {"fields": {name: name for name in JANE}}}
     shop.open(*READING, profile={"views": {"shopify": ["name", "internal_note", "points"]}})

@@ -130,6 +130,7 @@ def test_there_are_forty_canaries() -> None:
     assert len(set(CANARIES)) >= 40
 
 
+@pytest.mark.requirement("S16")
 def test_a_success_shows_what_was_mapped_and_logs_nothing_of_it(
     gateway: Gateway, token: str, output: Output
 ) -> None:
@@ -156,6 +157,7 @@ def test_no_answer_of_a_system_is_logged_or_quoted(
     assert seen_in(response) <= set(FIELDS.values())
 
 
+@pytest.mark.requirement("S16")
 @pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES)
 def test_no_failure_quotes_the_request(
     gateway: Gateway, token: str, output: Output, failure: Exception

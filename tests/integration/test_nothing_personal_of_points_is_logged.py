@@ -81,6 +81,7 @@ def seen_in(text: str) -> set[str]:
     }
 
 
+@pytest.mark.requirement("S16")
 @each_operation
 def test_no_route_logs_what_a_till_says(
     gateway: Gateway, token: str, output: Output, operation: Operation

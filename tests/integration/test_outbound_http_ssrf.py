@@ -37,6 +37,7 @@ def test_the_trap_sees_a_connection_that_is_allowed(inner: Upstream) -> None:
     assert inner.connections == 1
 
 
+@pytest.mark.requirement("X2")
 def test_no_hostile_url_makes_a_connection(inner: Upstream) -> None:
     cases = url_cases(inner.port)
     with client(f"http://127.0.0.1:{inner.port + 1}") as http:

@@ -51,11 +51,13 @@ def test_the_corpus_is_large() -> None:
     assert len(BAD) >= 200
 
 
+@pytest.mark.requirement("S21", "X1")
 @pytest.mark.parametrize("name", BAD)
 def test_what_shopify_did_not_make_for_this_shop_is_refused(gateway: Gateway, name: str) -> None:
     assert not accepted(gateway, bad_tokens(time.time())[name])
 
 
+@pytest.mark.requirement("S21")
 @pytest.mark.parametrize("name", GOOD)
 def test_what_shopify_makes_is_accepted(gateway: Gateway, name: str) -> None:
     assert accepted(gateway, good_tokens(time.time())[name])
@@ -115,6 +117,7 @@ def test_a_suspended_tenants_token_is_served_nothing(gateway: Gateway) -> None:
     assert (answer.status, answer.json()["code"]) == (403, "tenant_suspended")
 
 
+@pytest.mark.requirement("S15")
 @pytest.mark.parametrize("token", ["null", "undefined"])
 def test_a_pos_whose_user_lacks_the_apps_permission_is_told_so(
     gateway: Gateway, token: str

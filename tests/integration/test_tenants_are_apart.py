@@ -1,8 +1,8 @@
 """One tenant never sees another: every route with every id of another's, and warm environments.
 
 The matrix is made from the functions' own route tables: a later route joins it by being declared.
-Loyalty's is in test_tenants_points_are_apart,
-that of discounts in test_tenants_discounts_are_apart.
+Loyalty's is in test_tenants_points_are_apart, that of discounts in
+test_tenants_discounts_are_apart, the customer screen's in test_tenants_customers_are_apart.
 """
 
 import json
@@ -23,8 +23,12 @@ from tools.openapi import apis
 TENANTS = ("acme", "acme-corp", "zeta")
 GUARDED = [operation for operation in operations() if operation.scope is not None]
 POINTS = apis()["loyalty_redemption"].operations
+# They answer nothing of anybody's: test_sale_intake follows a sale to whom it earns points.
+TELLING = apis()["sale_intake"].operations
 DISCOUNTS = apis()["discount_application"].operations
-ASKING = [operation for operation in GUARDED if operation not in [*POINTS, *DISCOUNTS]]
+SCREENS = apis()["customer_details"].operations
+ELSEWHERE = [*POINTS, *DISCOUNTS, *SCREENS, *TELLING]
+ASKING = [operation for operation in GUARDED if operation not in ELSEWHERE]
 
 
 def origin_of(tenant_id: str) -> str:
@@ -102,6 +106,7 @@ def without_instance(answer: GatewayAnswer) -> tuple[int, str]:
     return answer.status, answer.text
 
 
+@pytest.mark.requirement("X1")
 @pytest.mark.parametrize("operation", ASKING, ids=lambda o: f"{o.method} {o.path}")
 @pytest.mark.parametrize(("asks", "owns"), list(permutations(TENANTS, 2)))
 @pytest.mark.parametrize("field", customer_of("acme"))
@@ -126,6 +131,7 @@ def test_an_id_of_another_tenant_is_an_id_that_does_not_exist(
     }
 
 
+@pytest.mark.requirement("X1")
 def test_a_thousand_interleaved_requests_in_one_process_never_mix(
     gateway: Gateway, tokens: dict[str, str]
 ) -> None:
@@ -142,6 +148,7 @@ def test_a_thousand_interleaved_requests_in_one_process_never_mix(
     assert len(gateway.requests_sent) == 1_000
 
 
+@pytest.mark.requirement("X1")
 def test_a_tenant_named_in_the_request_changes_nothing(
     gateway: Gateway, tokens: dict[str, str]
 ) -> None:
@@ -155,7 +162,11 @@ def test_a_tenant_named_in_the_request_changes_nothing(
 
 
 def test_the_matrix_holds_every_route_that_needs_a_credential() -> None:
-    assert {f"{o.method} {o.path}" for o in operations() if o.scope is None} == {"GET /v1/health"}
+    assert {f"{o.method} {o.path}" for o in operations() if o.scope is None} == {
+        "GET /v1/health",
+        "POST /v1/webhooks/shopify/{topic}",
+    }
     assert len(ASKING) >= 2
     assert len(POINTS) >= 11
+    assert len(SCREENS) >= 4
     assert DISCOUNTS

@@ -115,6 +115,7 @@ def test_a_tenants_own_ids_open_its_points(
     assert answer.status in (200, 201), answer.text
 
 
+@pytest.mark.requirement("X1")
 @pytest.mark.parametrize(("operation", "fields"), CASES, ids=NAMES)
 @pytest.mark.parametrize(("asks", "owns"), list(permutations(TENANTS, 2)))
 def test_an_id_of_another_tenant_is_an_id_that_does_not_exist(

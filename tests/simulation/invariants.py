@@ -40,6 +40,7 @@ class CheckedLedger(MemoryLedger):
         self._journal: dict[str, int] = defaultdict(int)
         self._held: dict[str, int] = defaultdict(int)
         self._refunded: dict[str, int] = defaultdict(int)
+        self._qualifying: dict[str, int] = defaultdict(int)
         self._captured: dict[Key, str] = {}
         self.log: Callable[[str], None] = lambda _line: None
 
@@ -90,6 +91,8 @@ class CheckedLedger(MemoryLedger):
             least = 0 if before is None else before["reversible"]
             require(before is None or item["reversible"] < least, f"earned again: {key}")
             require(0 <= item["reversible"] <= item["points"], f"taken back too much: {key}")
+            self._qualifying[key.pk] += item["qualifying"]
+            self._qualifying[key.pk] -= 0 if before is None else before["qualifying"]
         else:
             require(before is None, f"a journal entry is written again: {key}")
             self._journal[key.pk] += item["delta"]
@@ -152,6 +155,11 @@ class CheckedLedger(MemoryLedger):
         require(
             self._held[pk] == account["held"], f"held for redemptions: {self._held[pk]}, {account}"
         )
+
+        earned = account.get("earned", {})
+        require(all(points >= 1 for points in earned.values()), f"nothing counts: {account}")
+        counted, left = sum(earned.values()), self._qualifying[pk]
+        require(counted == left, f"{counted} count towards a tier, orders have {left} left")
 
     def _check_register(self, key: Key) -> None:
         """A live redemption has its sale; an open sale has a live redemption."""

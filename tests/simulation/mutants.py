@@ -11,7 +11,7 @@ from typing import Any
 
 from tillbridge.domain.ledger import account, journal, sale_register
 from tillbridge.domain.ledger.adjust import Adjustment
-from tillbridge.domain.ledger.earn import Accrual
+from tillbridge.domain.ledger.earn import Accrual, Reversal
 from tillbridge.domain.ledger.finish import Capture, ExpireHold, Void, VoidKey, VoidSale
 from tillbridge.domain.ledger.hold import Hold
 from tillbridge.domain.ledger.redemption import Redemption
@@ -67,8 +67,8 @@ _REGISTER = Edit(sale_register.taken, "closed}, free)", "closed}, AllOf(()))")
 _ENTRY = Edit(journal.entry, "Absent(),", f"{_ALWAYS},")
 _EARNING = Edit(
     Accrual.__call__,
-    "Put(earning, counts, Absent())",
-    f"Put(earning, counts, {_ALWAYS})",
+    "Put(earning, self._earning(), Absent())",
+    f"Put(earning, self._earning(), {_ALWAYS})",
 )
 
 # What seeds kill within a few dozen.
@@ -103,6 +103,9 @@ FREQUENT: dict[str, tuple[Edit, ...]] = {
         Edit(account.blind_account_write, "if change.available:", "if False:"),
     ),
     "an order earns twice": (_EARNING,),
+    "what was returned still counts towards a tier": (
+        Edit(Reversal._take_back, "earned=counted", "earned={}"),
+    ),
     "a key adjusts twice": (Edit(Adjustment._decided, "Absent())", f"{_ALWAYS})"),),
     "a key redeems twice": (_NEW_REDEMPTION, _REGISTER, _ENTRY),
 }

@@ -40,6 +40,8 @@ _FOREVER = Deadline(float("inf"))
 # What a till takes for no answer.
 UNANSWERED = (Undecided, RecordsUnavailable, UpstreamError)
 
+# So long a window that nothing is dropped: what counts is what orders have left of it.
+_TIERS = {"window_months": 36, "levels": [{"code": "gold", "label": "Gold", "points": 100}]}
 _ZONES = ("UTC", "Europe/Copenhagen", "Pacific/Auckland")
 
 
@@ -125,6 +127,7 @@ class World:
             "hold_ttl_s": HOLD_TTL_S,
             "points_good_for_days": self.rng.choice((None, 1, 20)),
             "refund_grace_days": self.rng.choice((0, 30)),
+            "tiers": _TIERS,
         }
         programme = replace(a_programme(**rules), time_zone=self.rng.choice(_ZONES))
         self.programmes.programmes.setdefault(customer.tenant, programme)

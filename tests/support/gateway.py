@@ -6,6 +6,7 @@ For what needs many requests or the process's own output. What API Gateway and I
 local stack.
 """
 
+import base64
 import importlib
 import json
 import re
@@ -33,6 +34,7 @@ from tillbridge.domain.limits import Deadline
 from tillbridge.entrypoint.api import Operation
 from tillbridge.entrypoint.settings import settings
 from tillbridge.entrypoint.wiring.tenant_systems import tenant_system
+from tillbridge.services.count_sales import CountSales
 from tillbridge.services.customer_accounts import CustomerAccounts
 from tillbridge.services.expire_holds import ExpireHolds
 from tillbridge.services.ledger import Ledger
@@ -43,6 +45,7 @@ from tillbridge.services.redemptions import Redemptions
 from tillbridge.services.resolve_calls import ResolveCalls
 from tillbridge.services.serve_customer import ServeCustomer
 from tillbridge.services.show_customer import ShowCustomer
+from tillbridge.services.take_sales import TakeSales
 from tillbridge.services.upstream_points import UpstreamPoints
 from tillbridge.services.upstream_redemptions import LegRunner, UpstreamRedemptions
 from tools.openapi import apis
@@ -89,13 +92,14 @@ def operations() -> list[Operation]:
 @dataclass
 class Gateway:
     """`systems` answers for the tenants' systems; replace it at any time. `clock` is the ledger's
-    alone; `ledger` holds its items."""
+    alone; `ledger` holds its items, `sales` what is in the queue."""
 
     table: "DynamoDBClient"
     systems: Respond
     requests_sent: list[OutboundRequest] = field(default_factory=list)
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
     clock: FakeClock = field(default_factory=lambda: FakeClock(time.time()))
+    sales: list[str] = field(default_factory=list)
 
     def add_tenant(
         self,
@@ -161,7 +165,7 @@ class Gateway:
         body: Any = None,
         headers: Mapping[str, str] | None = None,
     ) -> GatewayAnswer:
-        """One request, as the template routes it."""
+        """One request, as the template routes it. A body is sent as JSON, or as the bytes it is."""
         function, event = self._event(method, path, query or {}, body, dict(headers or {}))
         if token is not None:
             event["headers"].setdefault("Authorization", f"Bearer {token}")
@@ -189,6 +193,13 @@ class Gateway:
         handlers()["hold_sweeper"].lambda_handler({}, LambdaContext())
         handlers()["upstream_resolver"].lambda_handler({}, LambdaContext())
 
+    def count_sales(self) -> dict[str, Any]:
+        """What happens as soon as there are sales in the queue."""
+        records = [{"messageId": str(n), "body": body} for n, body in enumerate(self.sales)]
+        self.sales.clear()
+        event = {"Records": [{**record, "eventSource": "aws:sqs"} for record in records]}
+        return dict(handlers()["sale_worker"].lambda_handler(event, LambdaContext()))
+
     def send(self, request: OutboundRequest, _deadline: Deadline) -> UpstreamAnswer:
         self.requests_sent.append(request)
         return self.systems(request)
@@ -207,11 +218,17 @@ class Gateway:
                         "headers": headers,
                         "queryStringParameters": dict(query) or None,
                         "multiValueQueryStringParameters": {n: [v] for n, v in query.items()},
-                        "body": None if body is None else json.dumps(body),
-                        "isBase64Encoded": False,
+                        "body": _sent(body),
+                        "isBase64Encoded": isinstance(body, bytes),
                         "requestContext": {"requestId": "request", "resourcePath": operation.path},
                     }
         raise LookupError(f"no function takes {method} {path}")
+
+
+def _sent(body: Any) -> str | None:
+    if isinstance(body, bytes):
+        return base64.b64encode(body).decode()
+    return None if body is None else json.dumps(body)
 
 
 def _gateway_response(kind: str) -> GatewayAnswer:
@@ -305,6 +322,9 @@ def _keep_points_in_memory(monkeypatch: pytest.MonkeyPatch, gateway: Gateway) ->
     monkeypatch.setattr(handlers()["loyalty_redemption"], "customer_accounts", lambda: accounts)
     monkeypatch.setattr(handlers()["hold_sweeper"], "expire_holds", lambda: sweeper)
     _ask_systems_in_memory(monkeypatch, ledger, gateway)
+    taking, counting = TakeSales(gateway.sales.extend), CountSales(ledger, programme, clock)
+    monkeypatch.setattr(handlers()["sale_intake"], "take_sales", lambda: taking)
+    monkeypatch.setattr(handlers()["sale_worker"], "count_sales", lambda: counting)
     # A customer's tier, for campaigns.
     monkeypatch.setattr("tillbridge.entrypoint.wiring.discounts.points", lambda: points)
 

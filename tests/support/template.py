@@ -115,3 +115,15 @@ def leading_keys(statement: Mapping[str, Any]) -> list[str]:
 
 def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
+
+
+def queue_alarm(queue: str, metric: str) -> dict[str, Any]:
+    """The one alarm on a queue's metric."""
+    watched = [{"Name": "QueueName", "Value": {"Fn::GetAtt": [queue, "QueueName"]}}]
+    (alarm,) = (
+        alarm
+        for alarm in all_of("AWS::CloudWatch::Alarm").values()
+        if alarm.get("MetricName") == metric and alarm["Dimensions"] == watched
+    )
+    assert alarm["Namespace"] == "AWS/SQS"
+    return dict(alarm)

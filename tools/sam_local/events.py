@@ -78,6 +78,20 @@ EXPECTED: Mapping[str, Mapping[str, Expected]] = MappingProxyType(
             "scope_missing": Expected(403, "scope_missing"),
             "preflight": Expected(204),
         },
+        "sale_intake": {
+            "line_malformed": Expected(400, "lines.0.amount_minor"),
+            "return_unnamed": Expected(400, "return_ref"),
+            "export_no_object": Expected(400, "an object"),
+            "scope_missing": Expected(403, "scope_missing"),
+            "webhook_unsigned": Expected(401, "unauthorized"),
+            "webhook_of_no_shop": Expected(401, "unauthorized"),
+            "preflight": Expected(204),
+        },
+        "sale_worker": {
+            "no_customer": Expected(200),
+            "no_programme": Expected(200),
+            "poison_among_others": Expected(500, "0002"),
+        },
         "upstream_resolver": {"nothing_due": Expected(200, '"settled": 0')},
     }
 )

@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 from tillbridge.errors import RecordsUnavailable
 from tools.tillctl import (
     apps,
+    campaigns,
     check,
     history,
     init,
@@ -90,6 +91,14 @@ _keys = typer.Typer(no_args_is_help=True, help="What tills show for their tenant
 _keys.command("create")(keys.create)
 _keys.command("list")(keys.list_keys)
 _keys.command("revoke")(keys.revoke)
+_campaigns = typer.Typer(no_args_is_help=True, help="A merchant's discounts.")
+_campaigns.command()(check.check)
+_campaigns.command()(publishing.publish)
+_campaigns.command("list")(campaigns.list_campaigns)
+_campaigns.command()(campaigns.pause)
+_campaigns.command()(campaigns.resume)
+_campaigns.command()(campaigns.explain)
+_campaigns.command("simulate")(campaigns.simulate_drafts)
 _points = typer.Typer(no_args_is_help=True, help="A merchant's points from elsewhere.")
 _points.command("import")(points.import_points)
 _tenants = typer.Typer(no_args_is_help=True, help="Merchants.")
@@ -108,6 +117,7 @@ app.add_typer(_tenants, name="tenants", rich_help_panel=_TENANTS)
 app.add_typer(_keys, name="keys", rich_help_panel=_TENANTS)
 app.add_typer(_shops, name="shops", rich_help_panel=_TENANTS)
 app.add_typer(_apps, name="apps", rich_help_panel=_TENANTS)
+app.add_typer(_campaigns, name="campaigns", rich_help_panel=_LIVE)
 app.add_typer(_points, name="points", rich_help_panel=_TENANTS)
 
 

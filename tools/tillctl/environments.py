@@ -12,6 +12,7 @@ from local.template import ROOT
 from tools.tillctl.failures import Exit, Failure
 
 if TYPE_CHECKING:
+    from tillbridge.domain.discounts.live import Discounts
     from tillbridge.domain.programme import Programme
     from tillbridge.services.points import Points
     from tillbridge.services.ports import ReadSecret
@@ -115,6 +116,15 @@ class Environment:
         table = LedgerTable(client, self._output("LedgerTable"))
         # Read once: a command sees one programme from beginning to end.
         return Points(Ledger(table), lambda _tenant_id: programme, table.entries), programme
+
+    def discounts(self, tenant_id: str) -> "Discounts":
+        """The tenant's live campaigns and settings, as the functions read them. Raises
+        `TenantError`s, `RecordsUnavailable`."""
+        from tillbridge.adapters.live_campaigns import LiveCampaigns
+        from tillbridge.adapters.live_records import LiveRecords
+
+        client, table = self.client("dynamodb"), self._output("TenantsTable")
+        return LiveCampaigns(client, table, LiveRecords(client, table).profile)(tenant_id)
 
     def read_secret(self) -> "ReadSecret":
         """As the functions read it."""

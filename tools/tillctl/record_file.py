@@ -67,8 +67,7 @@ class RecordFile:
     def tenant_id(self) -> str:
         """The name of the tenant's folder, in which the file lies."""
         folder = self.path.resolve().parent
-        kinds = {folder_of(kind.label) for kind in KINDS if kind.identified_by}
-        return folder.parent.name if folder.name in kinds else folder.name
+        return folder.parent.name if folder.name in _folders() else folder.name
 
     def value_at(self, dotted: str) -> Any:
         """What stands at a fault's path, None where nothing does."""
@@ -132,9 +131,12 @@ class NotJson(Exception):
 
 
 def record_files(path: Path) -> list[Path]:
-    """The file, or every record of a tenant's folder, its profile first. Raises `Failure`."""
+    """The file, every record of one kind's folder, or every one of a tenant's folder, its profile
+    first. Raises `Failure`."""
     if not path.is_dir():
         return [path]
+    if path.resolve().name in _folders() and (of_a_kind := _records_in(path)):
+        return of_a_kind
     of_the_tenant = _records_in(path)
     known = {spelled(kind.label) for kind in KINDS if not kind.identified_by}
     for file in of_the_tenant:
@@ -147,6 +149,11 @@ def record_files(path: Path) -> list[Path]:
         hint = "It holds profile.jsonc and integrations/<operation>.jsonc; see tillctl init."
         raise Failure(f"There is no record in {path}.", hint)
     return files
+
+
+def _folders() -> set[str]:
+    """The folders' names that stand in a tenant's, one per kind."""
+    return {folder_of(kind.label) for kind in KINDS if kind.identified_by}
 
 
 def _kind_folders(path: Path) -> Iterator[Path]:

@@ -193,7 +193,7 @@ class CustomerNotFound(CallerError):
     safe_new_key = True
     status = 404
     title = "There is no such customer"
-    cashier_message = "Unable to process - customer not found"
+    cashier_message = "Unable to process - customer not found. Search for the customer again."
 
 
 class LoyaltyError(TillbridgeError):

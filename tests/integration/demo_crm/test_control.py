@@ -45,6 +45,11 @@ def hubspot(call: Call) -> requests.Response:
     )
 
 
+def of_hubspots(method: str, path: str, **sent: Any) -> "Ask":
+    headers = {"Authorization": f"Bearer {HUBSPOT_TOKEN}"}
+    return lambda call: call(method, f"/hubspot/crm/v3/objects{path}", headers=headers, **sent)
+
+
 def shopify(call: Call) -> requests.Response:
     headers = {"X-Shopify-Access-Token": SHOPIFY_ACCESS_TOKEN}
     query = "{ customers(first: 5) { nodes { id displayName } } }"
@@ -71,6 +76,9 @@ Ask = Callable[[Call], requests.Response]
 SYSTEMS: Mapping[str, Ask] = {
     "kaching": kaching,
     "hubspot": hubspot,
+    "hubspot_contact": of_hubspots("GET", "/contacts/51200050"),
+    "hubspot_deals": of_hubspots("POST", "/deals/search", json={}),
+    "hubspot_tickets": of_hubspots("POST", "/tickets", json={"properties": {"subject": "repair"}}),
     "shopify": shopify,
     "entra": entra,
     "businesscentral": businesscentral,

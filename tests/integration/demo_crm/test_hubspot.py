@@ -1,5 +1,6 @@
 """HubSpot's contact search."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -189,3 +190,91 @@ def test_the_rate_limit_is_per_second_when_switched_on(serve: Serve) -> None:
         assert statuses == [200] * 5 + [429]
         now[0] += 1
         search(call)
+
+
+OBJECTS = "/hubspot/crm/v3/objects"
+JANE = f"{OBJECTS}/contacts/51200050"
+
+
+def test_a_contact_is_read_with_the_properties_asked_for(call: Call) -> None:
+    response = call(
+        "GET", JANE, params={"properties": "email,hs_language,nope"}, headers=AUTHORIZED
+    )
+
+    assert response.json()["id"] == "51200050"
+    assert response.json()["properties"] == {
+        "createdate": "2021-03-01T14:30:00.037Z",
+        "email": "jane.doe@example.com",
+        "hs_language": None,
+        "hs_object_id": "51200050",
+        "lastmodifieddate": "2021-09-17T14:30:00.037Z",
+    }
+
+
+@pytest.mark.parametrize("method", ["GET", "PATCH"])
+def test_a_contact_that_is_not_there_is_an_object_not_found(call: Call, method: str) -> None:
+    response = call(method, f"{OBJECTS}/contacts/1", json={"properties": {}}, headers=AUTHORIZED)
+
+    assert response.status_code == 404
+    assert response.json()["category"] == "OBJECT_NOT_FOUND"
+
+
+def test_what_is_changed_of_a_contact_is_shown_and_found(serve: Serve) -> None:
+    with serve() as call:
+        changed = call(
+            "PATCH", JANE, json={"properties": {"hs_language": "da"}}, headers=AUTHORIZED
+        )
+        shown = call("GET", JANE, params={"properties": "hs_language"}, headers=AUTHORIZED)
+        assert search(call, **by("hs_language", "EQ", value="da"))["total"] == 1
+
+    assert changed.json()["properties"]["hs_language"] == "da"
+    assert "email" not in changed.json()["properties"]
+    assert shown.json()["properties"]["hs_language"] == "da"
+
+
+@pytest.mark.parametrize(
+    "body", [b"{", b"[]", b'{"properties": 1}', b'{"properties": {"nope": "x"}}']
+)
+def test_a_change_that_cannot_be_is_a_400(call: Call, body: bytes) -> None:
+    assert call("PATCH", JANE, data=body, headers=AUTHORIZED).status_code == 400
+
+
+def test_the_deals_of_a_contact_come_to_what_was_spent(call: Call) -> None:
+    of_jane = by("associations.contact", "EQ", value="51200050")
+    sorts = [{"propertyName": "closedate", "direction": "DESCENDING"}]
+    wanted = ["amount", "closedate", "deal_currency_code"]
+    body = {**of_jane, "sorts": sorts, "properties": wanted, "limit": 100}
+
+    page = call("POST", f"{OBJECTS}/deals/search", json=body, headers=AUTHORIZED).json()
+
+    deals = [deal["properties"] for deal in page["results"]]
+    assert page["total"] == 17
+    assert sum(Decimal(deal["amount"]) for deal in deals) == Decimal("12500.50")
+    assert {deal["deal_currency_code"] for deal in deals} == {"DKK"}
+    days = [deal["closedate"] for deal in deals]
+    assert days == sorted(days, reverse=True)
+
+
+def test_a_ticket_is_made_for_a_contact(call: Call) -> None:
+    def make(contact_id: str, kind: int = 16, **properties: str) -> Any:
+        types = [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": kind}]
+        body = {
+            "properties": {"subject": "repair", **properties},
+            "associations": [{"to": {"id": contact_id}, "types": types}],
+        }
+        return call("POST", f"{OBJECTS}/tickets", json=body, headers=AUTHORIZED)
+
+    made = make("51200050", content="New soles")
+
+    assert made.status_code == 201
+    assert made.json()["properties"]["content"] == "New soles"
+    assert make("1").json()["message"] == "Some associations are invalid"
+    assert make("51200050", kind=17).status_code == 400
+    assert make("51200050", nope="x").status_code == 400
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/contacts/51200050"), ("POST", "/tickets")])
+def test_a_wrong_token_opens_none_of_it(call: Call, method: str, path: str) -> None:
+    response = call(method, f"{OBJECTS}{path}", json={}, headers={"Authorization": "Bearer no"})
+
+    assert response.status_code == 401

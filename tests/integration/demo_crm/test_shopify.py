@@ -233,3 +233,42 @@ def test_an_empty_bucket_throttles_in_a_200_when_switched_on(serve: Serve) -> No
         assert throttled["extensions"]["cost"]["actualQueryCost"] is None
         now[0] += 20
         assert "data" in ask(call, query)
+
+
+ORDERS = """
+query Orders($id: ID!) {
+  customer(id: $id) {
+    displayName
+    orders(first: 5, sortKey: CREATED_AT, reverse: true) {
+      nodes {
+        name createdAt subtotalLineItemsQuantity
+        currentTotalPriceSet { shopMoney { amount currencyCode } }
+      }
+    }
+  }
+}
+"""
+
+
+def test_a_customer_has_orders_the_newest_first(call: Call) -> None:
+    answer = ask(call, ORDERS, id="gid://shopify/Customer/7200000000001")
+
+    customer = answer["data"]["customer"]
+    days = [order["createdAt"] for order in customer["orders"]["nodes"]]
+    assert customer["displayName"] == "Jane Doe"
+    assert len(days) == 5
+    assert days == sorted(days, reverse=True)
+    assert customer["orders"]["nodes"][0]["currentTotalPriceSet"]["shopMoney"] == {
+        "amount": "735.38",
+        "currencyCode": "DKK",
+    }
+
+
+def test_a_customer_that_is_not_there_is_null(call: Call) -> None:
+    assert ask(call, ORDERS, id="gid://shopify/Customer/1")["data"] == {"customer": None}
+
+
+def test_an_id_that_is_no_customers_is_an_error_in_a_200(call: Call) -> None:
+    (error,) = ask(call, ORDERS, id="gid://shopify/Order/1")["errors"]
+
+    assert error["extensions"]["code"] == "RESOURCE_NOT_FOUND"

@@ -19,9 +19,16 @@ def test_any_identifier_comes_back_from_its_segment(customer_id: str) -> None:
     assert from_segment(segment) == customer_id
 
 
-@pytest.mark.parametrize("customer_id", ["gid://shopify/Customer/1", "50% off", "b64.x", "O'Brien"])
+@pytest.mark.parametrize(
+    "customer_id", ["gid://shopify/Customer/1", "50% off", "b64.x", "O'Brien", ".", ".."]
+)
 def test_awkward_identifiers_come_back_too(customer_id: str) -> None:
     assert from_segment(to_segment(customer_id)) == customer_id
+
+
+@pytest.mark.parametrize("step", [".", ".."])
+def test_a_step_of_a_path_never_travels_as_one(step: str) -> None:
+    assert to_segment(step) != step
 
 
 def test_a_plain_identifier_may_be_encoded_as_well() -> None:

@@ -32,6 +32,7 @@ def test_an_amount_is_rounded_half_up(amount: str, currency_code: str, rounded: 
     assert str(round_to_currency(Decimal(amount), currency_code)) == rounded
 
 
+@pytest.mark.requirement("X6")
 @given(
     amount=st.decimals(-(10**13), 10**13, allow_nan=False, places=6),
     currency_code=st.sampled_from(list(CURRENCIES)),

@@ -1,11 +1,13 @@
 import json
 import logging
+from threading import Event
 from typing import Any
 
 import pytest
 
 from tests.support.builders import (
     TENANT,
+    a_caller,
     a_customer,
     a_deadline,
     a_profile,
@@ -15,20 +17,32 @@ from tests.support.builders import (
     an_integration,
 )
 from tests.support.fakes import FakeExchange, FakeIntegrations, FakeProfiles, FakeSecrets
+from tillbridge.domain.caller import Caller
 from tillbridge.domain.tenant import TenantProfile
 from tillbridge.errors import (
     AnswerUnmappable,
     InvalidRequest,
     NotConfigured,
+    RecordsUnavailable,
     TenantSuspended,
     UpstreamFailed,
 )
 from tillbridge.services.credentials import Credentials
-from tillbridge.services.look_up_customers import OPERATION, FoundCustomers, LookUpCustomers
+from tillbridge.services.look_up_customers import (
+    OPERATION,
+    STATUS_OF_AT_MOST,
+    FoundCustomers,
+    LookUpCustomers,
+    TellStatus,
+)
 from tillbridge.services.tenant_system import TenantSystem
 
 JANE = {"identifier": "c-1", "name": "Jane Doe"}
 BAD = {"name": "Jane Roe"}
+
+
+def nothing_to_tell(_caller: Caller, _customer_id: str) -> str | None:
+    raise AssertionError("nobody asked for a standing")
 
 
 def look_up(
@@ -37,14 +51,16 @@ def look_up(
     query: Any = None,
     profile: TenantProfile | None = None,
     tenant_id: str = TENANT,
+    tell_status: TellStatus = nothing_to_tell,
     **changes: Any,
 ) -> FoundCustomers:
     use_case = LookUpCustomers(
         FakeProfiles({TENANT: profile or a_profile(), "new": a_profile()}),
         FakeIntegrations({(TENANT, OPERATION): an_integration(**changes)}),
         TenantSystem(exchange, Credentials(FakeSecrets(), exchange)),
+        lambda: tell_status,
     )
-    return use_case(tenant_id, query or a_query(), a_deadline())
+    return use_case(a_caller(tenant_id=tenant_id), query or a_query(), a_deadline())
 
 
 def test_customers_are_found_in_the_systems_order() -> None:
@@ -180,3 +196,57 @@ def test_when_every_item_is_bad_the_mapping_is() -> None:
 
     assert failure.value.facts == {"field": "identifier"}
     assert "Jane" not in failure.value.detail
+
+
+WITH_STANDING = a_profile(lookup_shows_standing=True)
+
+
+def test_customers_come_with_their_standing_where_the_merchant_asks_for_it() -> None:
+    lines = {"c-1": "Gold · 1,240 points", "c-2": None}
+    hers, his = {**JANE, "additional_info": "Prefers e-mail"}, {"identifier": "c-2"}
+
+    found = look_up(
+        FakeExchange(an_answer(body=[hers, his])),
+        profile=WITH_STANDING,
+        tell_status=lambda _caller, customer_id: lines[customer_id],
+    )
+
+    assert [one.additional_info for one in found.customers] == [
+        "Gold · 1,240 points · Prefers e-mail",
+        None,
+    ]
+
+
+def test_of_a_long_list_no_standing_is_read() -> None:
+    many = [{"identifier": f"c-{number}"} for number in range(STATUS_OF_AT_MOST + 1)]
+
+    assert len(look_up(FakeExchange(an_answer(body=many)), profile=WITH_STANDING).customers) == 6
+
+
+@pytest.mark.parametrize(
+    "failure", [RecordsUnavailable(), NotConfigured(), ZeroDivisionError("jane")]
+)
+def test_a_search_never_fails_for_a_standing(
+    failure: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_caller: Caller, _customer_id: str) -> str | None:
+        raise failure
+
+    found = look_up(FakeExchange(an_answer(body=[JANE])), profile=WITH_STANDING, tell_status=fail)
+
+    assert found == FoundCustomers((a_customer(),))
+    (line,) = (one for one in caplog.records if "standing" in one.message)
+    assert vars(line)["code"] in ("records_unavailable", "not_configured", "ZeroDivisionError")
+
+
+def test_a_search_does_not_wait_for_a_standing_that_takes_long() -> None:
+    over = Event()
+
+    found = look_up(
+        FakeExchange(an_answer(body=[JANE])),
+        profile=WITH_STANDING,
+        tell_status=lambda *_: str(over.wait(30)),
+    )
+    over.set()
+
+    assert found == FoundCustomers((a_customer(),))

@@ -558,6 +558,7 @@ def test_a_request_that_is_misspelt_is_refused_and_not_half_heard() -> None:
         a_redemption_request(supercedes="r" * 26)
 
 
+@pytest.mark.requirement("X6")
 @pytest.mark.parametrize("points", [0, -1, 1_000_000_001, True, "100", 1.0, 1.5, None])
 def test_points_are_whole_numbers(points: Any) -> None:
     with pytest.raises(ValueError, match="points"):

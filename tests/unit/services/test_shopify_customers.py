@@ -53,6 +53,7 @@ def customers(
     )
 
 
+@pytest.mark.requirement("S8")
 @pytest.mark.parametrize("customer_id", ["7123456789012", "gid://shopify/Customer/7123456789012"])
 def test_a_shopify_pos_names_a_customer_by_shopifys_number(customer_id: str) -> None:
     exchange = FakeExchange(an_answer(body=[JANE]))
@@ -61,6 +62,7 @@ def test_a_shopify_pos_names_a_customer_by_shopifys_number(customer_id: str) -> 
     assert "gid%3A%2F%2Fshopify%2FCustomer%2F7123456789012" in exchange.requests[0].url
 
 
+@pytest.mark.requirement("S8")
 @pytest.mark.parametrize("customer_id", ["C-1", "", "7a", "gid://shopify/Order/7", "7" * 21])
 def test_what_is_no_id_of_shopifys_is_the_merchants_own(customer_id: str) -> None:
     exchange = FakeExchange(an_answer(500))

@@ -119,6 +119,7 @@ def test_without_auth_no_secret_is_read() -> None:
     assert "Authorization" not in exchange.requests[0].headers
 
 
+@pytest.mark.requirement("X2")
 @pytest.mark.parametrize(
     ("secret", "error"),
     [

@@ -21,7 +21,8 @@ _INVISIBLE = {"Cc", "Cf", "Co", "Cs"}  # controls, bidi marks and other format c
 
 def as_text(value: Any) -> Any:
     """Numbers become text; anything else is pydantic's to judge."""
-    if isinstance(value, bool):
+    # First what nearly every value is: this runs for each field of each customer.
+    if isinstance(value, str | bool):
         return value
     if isinstance(value, int | Decimal):
         return str(value)
@@ -35,6 +36,8 @@ def _as_line(value: Any) -> Any:
 
     `false` is how some systems (Odoo) say that a text is empty.
     """
+    if isinstance(value, str) and value.isascii() and value.isprintable():
+        return value.strip() or None
     if value is None or value is False:
         return None
     value = as_text(value)
@@ -46,7 +49,7 @@ def _as_line(value: Any) -> Any:
     return value.strip() or None
 
 
-def _as_decimal(value: Any) -> Any:
+def as_decimal(value: Any) -> Any:
     """A float's 15 digits are what the other system wrote, without the noise of its arithmetic."""
     return Decimal(f"{value:.15g}") if isinstance(value, float) else value
 
@@ -61,6 +64,8 @@ def _as_shown(value: Any) -> Any:
 
 
 def no_controls(identifier: str) -> str:
+    if identifier.isprintable():
+        return identifier
     if any(unicodedata.category(c) in ("Cc", "Cs") for c in identifier):
         raise ValueError("an identifier holds no control characters")
     return identifier
@@ -77,7 +82,7 @@ Line = Annotated[str | None, BeforeValidator(_as_line)]
 # 15 digits pass through a JSON number, a double at the other end, unharmed.
 Amount = Annotated[
     Decimal,
-    BeforeValidator(_as_decimal),
+    BeforeValidator(as_decimal),
     Field(max_digits=15, allow_inf_nan=False),
     PlainSerializer(float, when_used="json"),
 ]
@@ -134,9 +139,17 @@ class Customer(_Shape):
         if self.balance is None or currency_code is None:
             return self
         amount = round_to_currency(self.balance.balance, currency_code)
+        if amount == self.balance.balance:
+            return self
         return self.model_copy(
             update={"balance": self.balance.model_copy(update={"balance": amount})}
         )
+
+    def with_line(self, line: str | None) -> Self:
+        """The same customer, with this before what `additional_info` says: a till shows one
+        line."""
+        said = [part for part in (line, self.additional_info) if part]
+        return self.model_copy(update={"additional_info": " · ".join(said) or None})
 
 
 class CustomerQuery(BaseModel):

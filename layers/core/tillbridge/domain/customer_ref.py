@@ -9,11 +9,14 @@ from tillbridge.domain.customer import no_controls
 _PREFIX = "b64."
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]{1,256}")
 _MAX_LENGTH = 256
+# Whoever sends a path resolves these.
+_STEPS = (".", "..")
 
 
 def to_segment(customer_id: str) -> str:
     """As it travels: as it is where that is safe, `b64.` and its base64url otherwise."""
-    if _UNRESERVED.fullmatch(customer_id) and not customer_id.startswith(_PREFIX):
+    is_safe = _UNRESERVED.fullmatch(customer_id) and customer_id not in _STEPS
+    if is_safe and not customer_id.startswith(_PREFIX):
         return customer_id
     encoded = base64.urlsafe_b64encode(customer_id.encode()).decode().rstrip("=")
     return f"{_PREFIX}{encoded}"

@@ -4,9 +4,10 @@ inputs hold personal data and secrets."""
 import difflib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, ParamSpec, TypeVar, cast
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from tillbridge.domain.expression import Expression, ExpressionRefused
@@ -84,6 +85,14 @@ def similar(name: str, names: Iterable[str]) -> str:
     """What to do about a name that is not among `names`."""
     close = difflib.get_close_matches(name[:40], names, n=1)
     return f"Did you mean {close[0]}?" if close else "Remove it."
+
+
+@cache
+def member_names(model: type[BaseModel]) -> frozenset[str]:
+    """The name of every member that a record of that model, or a part of it, may have."""
+    schema = model.model_json_schema(by_alias=True)
+    parts = (schema, *schema.get("$defs", {}).values())
+    return frozenset(name for part in parts for name in part.get("properties", ()))
 
 
 def faults_in(error: ValidationError, given: Any = None, names: Iterable[str] = ()) -> list[Fault]:

@@ -14,8 +14,8 @@ from tillbridge.domain.documents import DocumentUnreadable, parse_json
 from tillbridge.domain.exchange import UpstreamAnswer
 from tillbridge.domain.expected_fields import ExpectedFields, read_stored
 from tillbridge.domain.expression import ExpressionFailed, evaluation_bounds
-from tillbridge.domain.faults import Fault, Gathering, RecordRefused, faults_in
-from tillbridge.domain.integration_record import IntegrationRecord, member_names
+from tillbridge.domain.faults import Fault, Gathering, RecordRefused, faults_in, member_names
+from tillbridge.domain.integration_record import IntegrationRecord
 from tillbridge.domain.mapping import (
     MAX_ITEMS,
     BadItem,
@@ -65,7 +65,9 @@ class Integration:
             fault = Fault("", f"The record's expressions take too long: {failed}", hint=_SIMPLER)
             raise RecordRefused(fault) from failed
         except ValidationError as error:
-            raise RecordRefused(*faults_in(error, stored, member_names())) from None
+            raise RecordRefused(
+                *faults_in(error, stored, member_names(IntegrationRecord))
+            ) from None
 
     @classmethod
     def compile(cls, record: IntegrationRecord) -> "Integration":

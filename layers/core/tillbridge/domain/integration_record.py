@@ -6,7 +6,6 @@ say what a field means; what a request or a mapping does with it is in `request_
 """
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -189,11 +188,3 @@ class IntegrationRecord(_Part):
     outcomes: Annotated[tuple[OutcomeRule, ...], Field(max_length=20)] = ()
     response: ResponseSpec | None = None
     examples: Annotated[tuple[Example, ...], Field(max_length=50)] = ()
-
-
-@cache
-def member_names() -> frozenset[str]:
-    """The name of every member that a record or a part of it may have."""
-    schema = IntegrationRecord.model_json_schema(by_alias=True)
-    parts = [schema, *schema["$defs"].values()]
-    return frozenset(name for part in parts for name in part.get("properties", ()))

@@ -10,7 +10,6 @@ from pydantic import BaseModel, ValidationError
 
 from tillbridge.domain.customer_account_check import faults_of_account
 from tillbridge.domain.customer_account_record import CustomerAccountRecord
-from tillbridge.domain.discounts.fields import exact
 from tillbridge.domain.discounts.record import (
     CampaignRecord,
     DiscountsRecord,
@@ -21,8 +20,8 @@ from tillbridge.domain.expected_fields import as_stored
 from tillbridge.domain.faults import Fault, faults_in, similar
 from tillbridge.domain.integration import Integration
 from tillbridge.domain.integration_record import IntegrationRecord
-from tillbridge.domain.programme import ProgrammeRecord, RewardRecord
-from tillbridge.domain.programme.examples import faults_in_examples, faults_in_reward_examples
+from tillbridge.domain.programme import RewardRecord
+from tillbridge.domain.programme.check import faults_in_programme, faults_in_reward
 from tillbridge.domain.programmes import PROVIDERS, AnyProgrammeRecord, provider_of
 from tillbridge.domain.record_check import FindSecret, faults_of
 from tillbridge.domain.record_content import (
@@ -179,24 +178,22 @@ def _faults_of_programme(
     content: Content, _private: frozenset[str], _find_secret: FindSecret | None
 ) -> list[Fault]:
     provider = provider_of(content)
+    if provider == "ledger":
+        return faults_in_programme(content)
     if not isinstance(provider, str) or provider not in PROVIDERS:
         hint = f"Write {' or '.join(PROVIDERS)}."
         return [Fault("provider", "There is no such provider", hint=hint)]
     try:
-        rules = PROVIDERS[provider].model_validate(exact(content))
+        PROVIDERS[provider].model_validate(content)
     except ValidationError as error:
         return faults_in(error, content)
-    return faults_in_examples(rules) if isinstance(rules, ProgrammeRecord) else []
+    return []
 
 
 def _faults_of_reward(
     content: Content, _private: frozenset[str], _find_secret: FindSecret | None
 ) -> list[Fault]:
-    try:
-        reward = RewardRecord.model_validate(exact(content))
-    except ValidationError as error:
-        return faults_in(error, content)
-    return faults_in_reward_examples(reward)
+    return faults_in_reward(content)
 
 
 def _faults_of_account(

@@ -7,8 +7,9 @@ from enum import StrEnum
 
 
 class LineKind(StrEnum):
-    """What a line sells. Only goods are what a customer buys: a gift card is money for later, a
-    deposit comes back with the bottle."""
+    """What a line sells. A gift card is money for later, a deposit comes back with the bottle, and
+    `other` is what a till books as lines without selling anything: expenses, payments into an
+    account."""
 
     GOODS = "goods"
     GIFT_CARD = "gift_card"
@@ -52,9 +53,9 @@ class Sale:
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """Lines of a sale that came back. `return_ref` names it among the sale's returns. A line that
-    has the `line_id` of one that was sold is that one's; `quantity` and `amount_minor` are what
-    came back and what was paid out for it."""
+    """Lines of a sale that came back. `return_ref` names it among the sale's returns. A line with
+    the `line_id` of one that was sold is that one's; `quantity` and `amount_minor` are what came
+    back and what was paid out for it. Where only money came back, the quantity is 0."""
 
     store_id: str
     sale_ref: str

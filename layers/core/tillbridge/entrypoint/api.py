@@ -16,8 +16,11 @@ from tillbridge.domain.limits import Deadline, TimeLimitReached
 from tillbridge.entrypoint.observability import frames, logger, metrics
 from tillbridge.entrypoint.problems import MEDIA_TYPE, problem_body
 from tillbridge.entrypoint.requests import (
+    MAX_BODY_BYTES,
     Event,
+    body_in,
     caller_in,
+    headers_in,
     idempotency_key,
     parsed_input,
     refuse_loop,
@@ -59,13 +62,16 @@ Input = TypeVar("Input")
 @dataclass(frozen=True, slots=True)
 class Request(Generic[Input]):
     """What a route gets: the parsed input (None where it takes none), the till's key where it needs
-    one, and until when there must be an answer."""
+    one, and until when there must be an answer. `body` and `headers` (names in lower case) are as
+    they were sent, to a route that `takes_raw`."""
 
     input: Input
     path: Mapping[str, str]
     deadline: Deadline
     verified: Caller | None = None
     idempotency_key: str = ""
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def caller(self) -> Caller:
@@ -92,9 +98,11 @@ Run = Callable[[Request[Any]], Answer]
 class Operation:
     """One method of one path. `scope` None means that anyone may call it. `input` is read from the
     query of a GET, from the JSON body otherwise, `with_query` from both. `needs_key`: the request
-    has an `Idempotency-Key`. `moves_points`: its problems say what a till may do next. `answer` is
-    the type of the body, `headers` say what the answer's own headers mean, `may_be_pending` that
-    it can be a 202, `errors` are those of the use case: for the OpenAPI."""
+    has an `Idempotency-Key`. `moves_points`: its problems say what a till may do next. `takes_raw`:
+    it reads the body, of at most `max_body_bytes`, by itself. `answer` is the type of the body,
+    `headers` say what the answer's own headers mean, `may_be_pending` that it can be a 202,
+    `reads_headers` which ones the request has, `errors` are those of the use case: for the
+    OpenAPI."""
 
     method: str
     path: str
@@ -107,8 +115,11 @@ class Operation:
     status: int = 200
     needs_key: bool = False
     moves_points: bool = False
+    takes_raw: bool = False
+    max_body_bytes: int = MAX_BODY_BYTES
     headers: Mapping[str, str] = field(default_factory=dict)
     may_be_pending: bool = False
+    reads_headers: Mapping[str, str] = field(default_factory=dict)
     errors: tuple[type[TillbridgeError], ...] = ()
 
 
@@ -193,9 +204,16 @@ def _request(operation: Operation, event: Event, path: Mapping[str, str]) -> Req
     given = None
     if operation.input is not None:
         given = parsed_input(
-            operation.input, operation.method, event, with_query=operation.with_query
+            operation.input,
+            operation.method,
+            event,
+            with_query=operation.with_query,
+            max_body_bytes=operation.max_body_bytes,
         )
-    return Request(given, path, deadline, caller, key)
+    if not operation.takes_raw:
+        return Request(given, path, deadline, caller, key)
+    body = body_in(event, operation.max_body_bytes)
+    return Request(given, path, deadline, caller, key, body, headers_in(event))
 
 
 def _observe(route: str, status: int, problem: TillbridgeError | None, started_s: float) -> None:
@@ -235,6 +253,6 @@ def _response(status: int, media_type: str, body: Any, headers: Mapping[str, str
     return Response(
         status_code=status,
         content_type=media_type,
-        body=json.dumps(body, ensure_ascii=False, separators=(",", ":")),
+        body="" if status == 204 else json.dumps(body, ensure_ascii=False, separators=(",", ":")),
         headers={**CORS_HEADERS, "Cache-Control": "no-store", **headers},
     )

@@ -58,11 +58,20 @@ def require_scope(scope: Scope, caller: Caller) -> None:
 
 
 def parsed_input(
-    model: type[Input], method: str, event: Event, *, with_query: bool = False
+    model: type[Input],
+    method: str,
+    event: Event,
+    *,
+    with_query: bool = False,
+    max_body_bytes: int = MAX_BODY_BYTES,
 ) -> Input:
     """The input from the query of a GET, from the JSON body otherwise, and from both `with_query`.
     Raises `InvalidRequest`, naming the field but not repeating its value, and `RequestTooLarge`."""
-    given = _query(event) if method == "GET" else _json_body(event, or_nothing=may_be_empty(model))
+    given = (
+        _query(event)
+        if method == "GET"
+        else _json_body(event, max_body_bytes, or_nothing=may_be_empty(model))
+    )
     if with_query and method != "GET":
         given = _together(_query(event), given)
     try:
@@ -121,23 +130,36 @@ def _together(query: dict[str, str], body: Any) -> Any:
     return query | body
 
 
-def _json_body(event: Event, *, or_nothing: bool) -> Any:
+def _json_body(event: Event, max_bytes: int, *, or_nothing: bool) -> Any:
+    raw = body_in(event, max_bytes)
+    return {} if or_nothing and not raw.strip() else document_in(raw)
+
+
+def body_in(event: Event, max_bytes: int) -> bytes:
+    """The body as it was sent, to the byte. Raises `InvalidRequest`, `RequestTooLarge`."""
+    body = event.get("body") or ""
     try:
-        raw = _raw_body(event)
-        if or_nothing and not raw.strip():
-            return {}
-        if len(raw) > MAX_BODY_BYTES:
-            raise RequestTooLarge(f"send at most {MAX_BODY_BYTES} bytes")
-        return parse_json(raw)
-    except DocumentUnreadable as unreadable:
-        raise InvalidRequest(f"the body is not JSON: {unreadable}", field="body") from None
+        raw = (
+            base64.b64decode(body, validate=True)
+            if event.get("isBase64Encoded")
+            # A lone surrogate gets as far as the parser, which refuses it.
+            else str(body).encode(errors="surrogatepass")
+        )
     except ValueError:
         raise InvalidRequest("the body is not base64", field="body") from None
+    if len(raw) > max_bytes:
+        raise RequestTooLarge(f"send at most {max_bytes} bytes")
+    return raw
 
 
-def _raw_body(event: Event) -> bytes:
-    body = event.get("body") or ""
-    if event.get("isBase64Encoded"):
-        return base64.b64decode(body, validate=True)
-    # A lone surrogate gets as far as the parser, which refuses it.
-    return str(body).encode(errors="surrogatepass")
+def headers_in(event: Event) -> dict[str, str]:
+    """Headers by name in lower case; of one that is given more than once, the last."""
+    return {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+
+
+def document_in(raw: bytes, *, exact: bool = False) -> Any:
+    """A body as JSON (see `parse_json`). Raises `InvalidRequest`."""
+    try:
+        return parse_json(raw, exact=exact)
+    except DocumentUnreadable as unreadable:
+        raise InvalidRequest(f"the body is not JSON: {unreadable}", field="body") from None

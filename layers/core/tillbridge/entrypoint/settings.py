@@ -14,6 +14,7 @@ class Settings:
     ledger_table: str = ""
     secrets_prefix: str = ""
     shopify_apps_secret: str = ""
+    sale_queue_url: str = ""
     allowed_private_origins: frozenset[str] = frozenset()
 
 
@@ -24,5 +25,6 @@ def settings() -> Settings:
         ledger_table=os.environ.get("LEDGER_TABLE", ""),
         secrets_prefix=os.environ.get("SECRETS_PREFIX", ""),
         shopify_apps_secret=os.environ.get("SHOPIFY_APPS_SECRET", ""),
+        sale_queue_url=os.environ.get("SALE_QUEUE_URL", ""),
         allowed_private_origins=frozenset(os.environ.get("ALLOWED_PRIVATE_ORIGINS", "").split()),
     )

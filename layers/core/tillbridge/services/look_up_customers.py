@@ -1,18 +1,34 @@
 """Customer lookup (K1-K13): what a cashier typed, to the merchant's customers in our shape."""
 
 import logging
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 
+from tillbridge.domain.caller import Caller
 from tillbridge.domain.customer import Customer, CustomerQuery
 from tillbridge.domain.limits import Deadline
 from tillbridge.domain.mapping import BadItem, Items
-from tillbridge.errors import AnswerUnmappable, RecordsUnavailable, TenantSuspended
+from tillbridge.errors import (
+    AnswerUnmappable,
+    RecordsUnavailable,
+    TenantSuspended,
+    TillbridgeError,
+)
 from tillbridge.services.ports import ReadIntegration, ReadProfile
 from tillbridge.services.tenant_system import TenantSystem
+from tillbridge.services.together import together
 
 logger = logging.getLogger(__name__)
 
 OPERATION = "customer_lookup"
+# Of so many it is a list to choose from: what each of them has would cost a read for each.
+STATUS_OF_AT_MOST = 5
+# What the ledger may add to a search.
+_STATUS_TAKES_S = 0.4
+
+# A customer's standing in a few words, None where there is none.
+TellStatus = Callable[[Caller, str], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +46,13 @@ class LookUpCustomers:
     read_profile: ReadProfile
     read_integration: ReadIntegration
     system: TenantSystem
+    # Made only for a merchant who asks for it: the ledger's code is dear to load.
+    tell_status: Callable[[], TellStatus]
 
-    def __call__(self, tenant_id: str, query: CustomerQuery, deadline: Deadline) -> FoundCustomers:
+    def __call__(self, caller: Caller, query: CustomerQuery, deadline: Deadline) -> FoundCustomers:
         """Raises `TenantError`s, `UpstreamError`s and `RecordsUnavailable`: a failure is never an
         empty list (K12)."""
+        tenant_id = caller.tenant_id
         profile = self.read_profile(tenant_id)
         if profile.status == "suspended":
             raise TenantSuspended
@@ -46,7 +65,23 @@ class LookUpCustomers:
         currency_code = query.currency_code or profile.currency
         inputs = {"search_term": query.search_term, "currency_code": currency_code}
         items = self.system.ask(tenant_id, integration, inputs, deadline, profile.result_cap)
-        return _found(items, currency_code)
+        found = _found(items, currency_code)
+        if profile.lookup_shows_standing and len(found.customers) <= STATUS_OF_AT_MOST:
+            return self._with_status(caller, found, deadline)
+        return found
+
+    def _with_status(
+        self, caller: Caller, found: FoundCustomers, deadline: Deadline
+    ) -> FoundCustomers:
+        """The customers with their standing, as far as the ledger tells it in time: a search never
+        fails for it."""
+        ids = [customer.identifier for customer in found.customers]
+        tell_status = self.tell_status()
+        parts = {one: partial(_told, tell_status, caller, one) for one in ids}
+        told = together(parts, deadline.within(_STATUS_TAKES_S))
+        lines = {one: line for one, line in told.items() if isinstance(line, str)}
+        customers = tuple(one.with_line(lines.get(one.identifier)) for one in found.customers)
+        return replace(found, customers=customers)
 
 
 def _found(items: Items, currency_code: str | None) -> FoundCustomers:
@@ -63,3 +98,14 @@ def _found(items: Items, currency_code: str | None) -> FoundCustomers:
             field=bad[0].field,
         )
     return FoundCustomers(customers, items.total > len(items.first), len(bad))
+
+
+def _told(tell_status: TellStatus, caller: Caller, customer_id: str) -> str | None:
+    try:
+        return tell_status(caller, customer_id)
+    except Exception as error:
+        # A fault of ours as well: whoever searches for a customer finds one. Its text may quote
+        # anything.
+        code = error.code if isinstance(error, TillbridgeError) else type(error).__name__
+        logger.warning("a search goes without a standing", extra={"code": code})
+        return None

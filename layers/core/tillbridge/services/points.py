@@ -19,7 +19,6 @@ from tillbridge.domain.loyalty_requests import (
     ReversalRequest,
 )
 from tillbridge.domain.programme import Standing
-from tillbridge.domain.sale import Sale
 from tillbridge.errors import InsufficientPoints
 from tillbridge.services.ledger import Ledger
 from tillbridge.services.ports import ReadEntries, ReadProgramme
@@ -52,30 +51,6 @@ class Points:
             request.points,
             expires_on=str(request.expires_on or programme.expiry_from(day)),
             qualifying=programme.qualifying(counting, day),
-        )
-        return self.ledger.settle(accrual)
-
-    def earn(self, caller: Caller, customer_id: str, sale: Sale) -> Booked:
-        """Add what a sale has earned by the programme's rules, at the tier that its day began with:
-        nothing, where the points of so old a sale are over. A sale earns once: what was decided
-        first stands, also when the rules or the customer's earlier sales have changed since."""
-        programme = self.read_programme(caller.tenant_id)
-        actor = Actor.of(caller, programme.time_zone, self.now_s(), None)
-        account_ref = account_id(programme.pseudonym_key, customer_id)
-        account = self.ledger.settle(Balance(actor, account_ref))
-        points = programme.points_for(sale, programme.tier_for(account, sale))
-        if not points:
-            return Booked(0, account=account)
-        day = programme.day_of(sale.at_s)
-        accrual = Accrual(
-            actor,
-            account_ref,
-            sale.store_id,
-            sale.sale_ref,
-            points,
-            expires_on=programme.expiry_from(day),
-            qualifying=programme.qualifying(programme.points_for(sale, None), day),
-            recomputed=True,
         )
         return self.ledger.settle(accrual)
 

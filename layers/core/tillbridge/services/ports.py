@@ -1,28 +1,30 @@
 """What the use cases need of the outside, one narrow call each. `adapters` has them for the cloud,
 `tests/support/fakes.py` for the tests."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Protocol
 
-from tillbridge.domain.caller import Caller, PosKeyRecord
-from tillbridge.domain.credential import Secret
-from tillbridge.domain.customer_account import CustomerAccount
-from tillbridge.domain.drafts import Draft, DraftKey, Judgement, Turn
-from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
-from tillbridge.domain.integration import Integration
-from tillbridge.domain.ledger.due import Due
-from tillbridge.domain.ledger.history import Entries
-from tillbridge.domain.ledger.writes import Item, Key, Write
-from tillbridge.domain.limits import Deadline
-from tillbridge.domain.programme import Programme, RewardRecord, Standing
-from tillbridge.domain.programmes import AnyProgramme
-from tillbridge.domain.shop import Shop
-from tillbridge.domain.tenant import TenantProfile
-from tillbridge.domain.upstream.programme import UpstreamProgramme
-
 if TYPE_CHECKING:
-    # Who looks customers up never loads the engine.
+    # A function loads what it uses, not all that the others do.
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from tillbridge.domain.caller import Caller, PosKeyRecord
+    from tillbridge.domain.credential import Secret
+    from tillbridge.domain.customer_account import CustomerAccount
     from tillbridge.domain.discounts.live import Discounts
+    from tillbridge.domain.drafts import Draft, DraftKey, Judgement, Turn
+    from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
+    from tillbridge.domain.integration import Integration
+    from tillbridge.domain.ledger.due import Due
+    from tillbridge.domain.ledger.history import Entries
+    from tillbridge.domain.ledger.writes import Item, Key, Write
+    from tillbridge.domain.limits import Deadline
+    from tillbridge.domain.programme import Programme, RewardRecord, Standing
+    from tillbridge.domain.programmes import AnyProgramme
+    from tillbridge.domain.shop import Shop
+    from tillbridge.domain.tenant import TenantProfile
+    from tillbridge.domain.upstream.programme import UpstreamProgramme
 
 
 class ReadPosKey(Protocol):
@@ -121,7 +123,7 @@ class ReadUpstreamProgramme(Protocol):
 
 
 class ReadDiscounts(Protocol):
-    def __call__(self, tenant_id: str) -> "Discounts":
+    def __call__(self, tenant_id: str) -> Discounts:
         """The tenant's live campaigns and settings. Raises as `ReadProfile`, and
         `TenantSuspended`."""
         ...
@@ -143,6 +145,13 @@ class ReadRewards(Protocol):
 class ReadCustomerAccount(Protocol):
     def __call__(self, tenant_id: str) -> CustomerAccount:
         """The tenant's live record of a till's customer account. Raises as `ReadProfile`."""
+        ...
+
+
+class SendSales(Protocol):
+    def __call__(self, bodies: Sequence[str], /) -> None:
+        """Put these messages, of at most 256 KiB each, into the queue of sales: all of them are
+        stored when it returns. Raises `RecordsUnavailable` when some may not be."""
         ...
 
 

@@ -262,14 +262,10 @@ def _customer(
     """What the screen may show of the customer; for Ka-ching's with what its own lookup shows."""
     if details is None:
         return {"identifier": customer_id}
+    if view is CustomerView.KACHING:
+        details = details.with_line(status_line(status))
     allowed = None if view is None else profile.views.get(view)
-    customer = shown(details, None if allowed is None else frozenset(allowed))
-    if view is not CustomerView.KACHING:
-        return customer
-    lines = (status_line(status), customer.get("additional_info"))
-    if told := " · ".join(line for line in lines if line):
-        customer["additional_info"] = told
-    return customer
+    return shown(details, None if allowed is None else frozenset(allowed))
 
 
 def _as_details(customer: Customer) -> CustomerDetails:

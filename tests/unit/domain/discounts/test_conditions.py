@@ -43,6 +43,7 @@ def without(*names: str) -> dict[str, Any]:
     return {name: value for name, value in JANE.items() if name not in names}
 
 
+@pytest.mark.requirement("S4")
 @pytest.mark.parametrize(
     "condition",
     [
@@ -78,6 +79,7 @@ def test_it_applies_where_its_condition_holds(condition: dict[str, Any]) -> None
     assert not outcome_of(on({"kind": "not", "of": condition})).applied
 
 
+@pytest.mark.requirement("S19")
 @pytest.mark.parametrize(
     ("condition", "reason", "text"),
     [
@@ -147,6 +149,7 @@ def test_without_a_customer_it_asks_for_one() -> None:
     assert outcome.as_json()["smallest_change"] == [{"change": "add_customer"}]
 
 
+@pytest.mark.requirement("S4", "S15")
 @pytest.mark.parametrize(
     "condition",
     [

@@ -89,6 +89,7 @@ def sayable_campaigns(draw: st.DrawFn) -> dict[str, Any]:
     return campaign
 
 
+@pytest.mark.requirement("K4")
 @given(sayable_campaigns(), st.lists(GOODS, max_size=5))
 def test_the_till_works_out_what_the_engine_gives(
     campaign: dict[str, Any], goods: list[dict[str, Any]]

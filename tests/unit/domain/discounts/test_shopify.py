@@ -67,6 +67,7 @@ class Cart:
             self.discount_minor += Decimal(amount) * self.scale * units
 
 
+@pytest.mark.requirement("S4")
 @given(cases(campaigns=20), st.booleans(), st.integers(0, 5_000))
 def test_the_cart_gets_all_but_what_is_told(
     drawn: dict[str, Any], has_discount: bool, points_minor: int
@@ -96,6 +97,7 @@ def test_amounts_are_texts_with_the_currencys_decimals(drawn: dict[str, Any]) ->
         assert all(shape.fullmatch(amount) for amount in amounts)
 
 
+@pytest.mark.requirement("S4")
 def test_types_are_the_three_that_shopify_knows() -> None:
     assert get_args(DiscountType) == ("Percentage", "FixedAmount", "Code")
 

@@ -13,6 +13,7 @@ BASIS_POINTS = st.integers(1, 10_000)
 CURRENCIES = st.sampled_from(["DKK", "JPY", "JOD"])
 
 
+@pytest.mark.requirement("X6")
 @given(BASIS_POINTS)
 def test_basis_points_come_back_from_a_fraction_and_from_per_cent(basis_points: int) -> None:
     assert fraction(basis_points) * 10_000 == basis_points
@@ -20,6 +21,7 @@ def test_basis_points_come_back_from_a_fraction_and_from_per_cent(basis_points: 
     assert Decimal(percent_text(basis_points)) * 100 == basis_points
 
 
+@pytest.mark.requirement("X6")
 @given(st.integers(0, 10**12), CURRENCIES)
 def test_minor_units_come_back_from_an_amount(amount_minor: int, currency: str) -> None:
     scale = 10 ** exponent(currency)

@@ -95,9 +95,9 @@ def test_two_tiers_need_codes_of_their_own() -> None:
 
 
 def test_a_misspelt_member_is_named() -> None:
-    ((path, _message),) = faults({"earn": {**EARN, "roundign": "up"}})
+    (fault,) = faults_in_record("PROGRAM", {"earn": {**EARN, "roundign": "up"}})
 
-    assert path == "earn.roundign"
+    assert (fault.path, fault.hint) == ("earn.roundign", "Did you mean rounding?")
 
 
 @pytest.mark.parametrize(

@@ -246,6 +246,10 @@ def test_chosen_points_are_worth_their_share_and_never_more(
             "maximum_value",
         ),
         ({"valid": {"from": "2026-01-01T00:00:00"}}, "timezone"),
+        (
+            {"valid": {"from": "2026-01-02T00:00:00Z", "until": "2026-01-02T00:00:00Z"}},
+            "before",
+        ),
         ({"id": "Five Off"}, "pattern"),
         ({"points": 0}, "greater"),
     ],

@@ -13,7 +13,7 @@ from tillbridge.domain.discounts.compiled import compile_campaigns
 from tillbridge.domain.discounts.engine import evaluate
 from tillbridge.domain.discounts.fields import AmountMinor, Identifier, Part, exact
 from tillbridge.domain.discounts.reasons import MEANINGS
-from tillbridge.domain.faults import Fault, faults_in
+from tillbridge.domain.faults import Fault, faults_in, member_names
 
 MAX_EXAMPLES = 50
 _CURRENCY = re.compile("[A-Z]{3}")
@@ -73,18 +73,12 @@ def faults_in_campaign(content: Mapping[str, Any]) -> list[Fault]:
     try:
         record = CampaignRecord.model_validate(exact(content))
     except ValidationError as error:
-        return faults_in(error, content, _member_names())
+        return faults_in(error, content, member_names(CampaignRecord))
     campaign = campaign_of(content)
     faults = list(_faults_of_currencies(campaign))
     for number, example in enumerate(record.examples):
         faults += _faults_of_example(campaign, example, f"examples.{number}")
     return faults
-
-
-def _member_names() -> set[str]:
-    """Every name that a member of a campaign, or of a part of one, can have."""
-    schema = CampaignRecord.model_json_schema()
-    return {name for part in (schema, *schema["$defs"].values()) for name in part["properties"]}
 
 
 def _faults_of_currencies(campaign: Campaign) -> Iterator[Fault]:

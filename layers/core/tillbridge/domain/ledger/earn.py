@@ -32,8 +32,7 @@ class Booked:
 class Accrual:
     """Earn points by a shop's order, once, whatever keys a till makes up (Toast sends another one
     with each try). `expires_on` is the last day on which they are good, or `never`; `qualifying`
-    says what of them counts towards a tier, `recomputed` that they were worked out from the order,
-    so that another number than before is no other order: what was decided first stands."""
+    says what of them counts towards a tier."""
 
     actor: Actor
     account_id: str
@@ -42,24 +41,21 @@ class Accrual:
     points: int
     expires_on: str = NEVER
     qualifying: Qualifying | None = None
-    recomputed: bool = False
 
     def __call__(self, seen: Seen) -> Step[Booked]:
         """Raises `IdempotencyMismatch` for an order that earned another number of points, and
         `InvalidRequest` for points that are over already."""
         earning = earning_key(self.actor.tenant_id, self.account_id, self.store_id, self.order_ref)
         if (known := seen.get(earning)) is not None:
-            if known["points"] != self.points and not self.recomputed:
+            if known["points"] != self.points:
                 raise IdempotencyMismatch(
                     "this order has earned another number of points", points=known["points"]
                 )
-            return Settled(Booked(known["points"], replayed=True))
+            return Settled(Booked(self.points, replayed=True))
         if self.expires_on < self.actor.today.isoformat():
             if earning not in seen:
                 # They may have been good when they were first sent.
                 return Need(earning)
-            if self.recomputed:
-                return Settled(Booked(0))
             raise InvalidRequest("expires_on: this day is over", field="expires_on")
         if account_key(self.actor.tenant_id, self.account_id) not in seen:
             return Need(account_key(self.actor.tenant_id, self.account_id))

@@ -7,9 +7,10 @@ earning         as its account                 `EARN#<store>#<order>`: what it h
 redemption      `T#<tenant>#R#<redemption>`    `R`
 adjustment      `T#<tenant>#J#<adjustment>`    `J`: what a key has decided
 sale register   `T#<tenant>#N#<store>#<sale>`  the account: one live redemption per sale and account
+.               the same                       `DISCOUNTS`: one live application per sale
+tally           `T#<tenant>#S#<scope>#<sale>`  `S`: what is known of a sale, and of its returns
 interaction     `T#<tenant>#C#<account>`       `I#<request>`: what else was done for the customer
 request         `T#<tenant>#Q#<request>`       `Q`: what has become of a key
-.               the same                       `DISCOUNTS`: one live application per sale
 application     `T#<tenant>#D#<application>`   `D`
 .               the same                       `DECIDED`, `KEPT`, `RETURN#<return>`
 counter         `T#<tenant>#U#<campaign>#…`    `U`: what is used up of a limit
@@ -138,6 +139,10 @@ def return_key(application: Key, return_ref: str) -> Key:
 def counter_key(tenant_id: str, campaign_id: str, *about: str) -> Key:
     """A partition of its own for each: what many sales share must not be one hot one."""
     return Key("#".join([f"T#{tenant_id}#U", *map(_part, (campaign_id, *about))]), "U")
+
+
+def tally_key(tenant_id: str, scope: str, ref: str) -> Key:
+    return Key(f"T#{tenant_id}#S#{_part(scope)}#{_part(ref)}", "S")
 
 
 def due_shard(operation: str, shards: tuple[str, ...] = DUE_SHARDS) -> str:

@@ -1,6 +1,6 @@
 """What a sale earns: one exact ratio, rounded once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Literal
 
@@ -26,7 +26,7 @@ def points_for(rules: EarnRules, sale: Sale, multiplier_percent: int = _HUNDRED_
 def amount_that_counts(rules: EarnRules, sale: Sale) -> Fraction:
     """Minor units, exact. What a gift card has paid is taken from every line alike, since nobody
     can say which of them it paid."""
-    counting = sum(_amount(rules, line) for line in sale.lines if _counts(rules, line))
+    counting = counting_minor(rules, sale.lines)
     total = sum(line.amount_minor for line in sale.lines)
     if rules.on_gift_card_payments or not sale.gift_card_paid_minor or not total:
         return Fraction(counting)
@@ -34,11 +34,17 @@ def amount_that_counts(rules: EarnRules, sale: Sale) -> Fraction:
     return Fraction(counting * paid_otherwise, total)
 
 
+def counting_minor(rules: EarnRules, lines: Iterable[SaleLine]) -> int:
+    """What of the lines' amounts earns points, however they were paid."""
+    return sum(_amount(rules, line) for line in lines if _counts(rules, line))
+
+
 def _counts(rules: EarnRules, line: SaleLine) -> bool:
     of_kind: Mapping[LineKind, bool] = {
         LineKind.GIFT_CARD: False,
         LineKind.SHIPPING: rules.on_shipping,
         LineKind.DEPOSIT: rules.on_deposits,
+        LineKind.OTHER: False,
     }
     return (
         of_kind.get(line.kind, True)

@@ -10,7 +10,7 @@ from tillbridge.domain.ledger.qualifying import Earned, Qualifying, counted
 from tillbridge.domain.point_value import PointValue
 from tillbridge.domain.programme import earning
 from tillbridge.domain.programme.record import ProgrammeRecord, Tier
-from tillbridge.domain.sale import Sale
+from tillbridge.domain.sale import Sale, SaleLine
 from tillbridge.errors import CurrencyMismatch, InvalidRequest
 
 
@@ -59,6 +59,14 @@ class Programme:
         if tier is None:
             return earning.points_for(self.rules.earn, sale)
         return earning.points_for(self.rules.earn, sale, tier.multiplier_percent)
+
+    def worth_minor(self, currency: str, line: SaleLine) -> int:
+        """What of the line's amount earns points in that currency, however it was paid: by that
+        goes what its return takes back."""
+        rules = self.rules.earn
+        if rules is None or currency not in rules.rates:
+            return 0
+        return earning.counting_minor(rules, (line,))
 
     def qualifying(self, points: int, day: date) -> Qualifying | None:
         """Points that count towards a tier from that day on; none where there are no tiers."""

@@ -68,6 +68,12 @@ class Valid(Part):
     begin: AwareDatetime | None = Field(default=None, alias="from")
     until: AwareDatetime | None = None
 
+    @model_validator(mode="after")
+    def _ever(self) -> "Valid":
+        if self.begin is not None and self.until is not None and self.begin >= self.until:
+            raise ValueError("`from` must be before `until`")
+        return self
+
 
 class ExampleHolder(Part):
     """Who asks for the reward, when, and for which sale."""

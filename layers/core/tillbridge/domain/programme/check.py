@@ -1,10 +1,14 @@
-"""The own examples of programmes and rewards, run: this sale must earn so many points, these points
-must make that tier, this customer must get so much off."""
+"""Whether a programme or a reward may go live: its schema, and its own examples, run. This sale
+must earn so many points, these points must make that tier, this customer must get so much off."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from tillbridge.domain.faults import Fault
+from pydantic import ValidationError
+
+from tillbridge.domain.discounts.fields import exact
+from tillbridge.domain.faults import Fault, faults_in, member_names
 from tillbridge.domain.ledger.qualifying import Qualifying
 from tillbridge.domain.programme.programme import Programme
 from tillbridge.domain.programme.record import (
@@ -21,21 +25,32 @@ from tillbridge.domain.sale import Sale, SaleLine
 _ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def faults_in_examples(rules: ProgrammeRecord) -> list[Fault]:
-    """What differs in each example that does not hold; none when all do."""
+def faults_in_programme(content: Mapping[str, Any]) -> list[Fault]:
+    """Each reason why it must not go live; none when it may."""
+    try:
+        rules = ProgrammeRecord.model_validate(exact(content))
+    except ValidationError as error:
+        return faults_in(error, content, member_names(ProgrammeRecord))
     return [*_of_earning(rules), *_of_tiers(rules)]
 
 
-def faults_in_reward_examples(reward: RewardRecord) -> list[Fault]:
-    """As `faults_in_examples`, of a reward."""
-    faults = []
+def faults_in_reward(content: Mapping[str, Any]) -> list[Fault]:
+    """As `faults_in_programme`."""
+    try:
+        reward = RewardRecord.model_validate(exact(content))
+    except ValidationError as error:
+        return faults_in(error, content, member_names(RewardRecord))
+    return list(_of_reward(reward))
+
+
+def _of_reward(reward: RewardRecord) -> Iterator[Fault]:
     for number, example in enumerate(reward.examples):
         expected, got = example.expect.model_dump(exclude_none=True), _awarded(reward, example)
-        for name in sorted(expected.keys() | got.keys()):
-            if (name in expected or name == "reason") and expected.get(name) != got.get(name):
+        # What is not expected may be anything, but for a reason why not.
+        for name in sorted({*expected, "reason"}):
+            if expected.get(name) != got.get(name):
                 message = f"{example.name}: expected {expected.get(name)}, got {got.get(name)}"
-                faults.append(Fault(f"examples.{number}.expect.{name}", message))
-    return faults
+                yield Fault(f"examples.{number}.expect.{name}", message)
 
 
 def _of_earning(rules: ProgrammeRecord) -> Iterator[Fault]:

@@ -1,0 +1,1 @@
+"""What a request costs, beside a hand-written floor and what one would pick instead."""

@@ -1,0 +1,167 @@
+"""The jobs that every variant does: the same event, to the same answer. Standard library alone,
+since peers run in an environment of their own."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Event = dict[str, Any]
+TENANT = "bench-shop"
+TENANTS_TABLE = "tenants"
+LEDGER_TABLE = "ledger"
+SECRETS_PREFIX = "tillbridge/bench"
+PSEUDONYM_KEY = "0123456789abcdef" * 4
+SECRET = "bench-token"  # noqa: S105  it opens nothing
+CUSTOMER = "C-10001"
+POINTS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """`calls` are counted under callgrind, after as many warm-ups as it takes to be warm. `masked`
+    are members of the answer that differ from call to call."""
+
+    name: str
+    event: Event
+    calls: int = 40
+    masked: tuple[str, ...] = ()
+
+    def event_of(self, number: int) -> Event:
+        """The event of one call: each redemption is of a sale of its own."""
+        event = dict(self.event)
+        if event["httpMethod"] == "POST":
+            key = f"bench-key-{number:016}"
+            event["headers"] = {**event["headers"], "Idempotency-Key": key}
+            event["multiValueHeaders"] = {n: [v] for n, v in event["headers"].items()}
+            event["body"] = json.dumps({**json.loads(event["body"]), "sale_ref": f"sale-{number}"})
+        return event
+
+    def outcome(self, response: Mapping[str, Any]) -> Any:
+        """What must be the same of every variant's answer: status and JSON."""
+        body = json.loads(response["body"])
+        if isinstance(body, dict):
+            body = {name: value for name, value in body.items() if name not in self.masked}
+        return {"status": response["statusCode"], "body": body}
+
+
+def _event(method: str, path: str, query: dict[str, str] | None, body: Any) -> Event:
+    headers = {
+        "Accept": "application/json",
+        "Accept-Encoding": "gzip",
+        "Authorization": f"Bearer tb_{TENANT}_5ca1ab1e_{'0123456789abcdef' * 4}",
+        "Content-Type": "application/json",
+        "Host": "a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com",
+        "User-Agent": "KachingPOS/5.2 (iPad; iPadOS 18.1)",
+        "X-Forwarded-For": "203.0.113.7",
+        "X-Forwarded-Port": "443",
+        "X-Forwarded-Proto": "https",
+    }
+    return {
+        "resource": path,
+        "path": path,
+        "httpMethod": method,
+        "headers": headers,
+        "multiValueHeaders": {name: [value] for name, value in headers.items()},
+        "queryStringParameters": query,
+        "multiValueQueryStringParameters": query and {n: [v] for n, v in query.items()},
+        "pathParameters": None,
+        "stageVariables": None,
+        "requestContext": {
+            "resourcePath": path,
+            "httpMethod": method,
+            "path": f"/dev{path}",
+            "accountId": "123456789012",
+            "protocol": "HTTP/1.1",
+            "stage": "dev",
+            "requestId": "7f3c5a1e-4b7d-4c7e-9a55-000000000026",
+            "requestTimeEpoch": 1_795_251_600_000,
+            "identity": {"sourceIp": "203.0.113.7", "userAgent": headers["User-Agent"]},
+            "apiId": "a1b2c3d4e5",
+            "authorizer": {
+                "principalId": f"{TENANT}/pos",
+                "tenant_id": TENANT,
+                "principal": "pos",
+                "scopes": "lookup redeem",
+                "channel": "pos",
+            },
+        },
+        "body": None if body is None else json.dumps(body),
+        "isBase64Encoded": False,
+    }
+
+
+def _lookup(term: str) -> Event:
+    return _event("GET", "/v1/customers", {"search_term": term, "currency_code": "DKK"}, None)
+
+
+_REDEMPTION = {
+    "customer_id": CUSTOMER,
+    "points": POINTS,
+    "store_id": "shop-1",
+    "sale_ref": "",
+}
+
+JOBS = {
+    job.name: job
+    for job in (
+        Job("lookup", _lookup("jane")),
+        Job("lookup 50", _lookup("everybody"), calls=8),
+        Job(
+            "redemption",
+            _event("POST", "/v1/redemptions", None, _REDEMPTION),
+            masked=("created_at", "held_until"),
+        ),
+    )
+}
+
+# The demo's own names, so that the mapping is one of plain paths and no identity.
+FIELDS = {
+    "identifier": "id",
+    "name": "full_name",
+    "street": "address.street",
+    "city": "address.city",
+    "postal_code": "address.zip",
+    "country_code": "address.country",
+    "phone": "phone",
+    "email": "email",
+    "balance": {"identifier": "account.no", "balance": "account.amount"},
+}
+
+
+def record(crm: str) -> dict[str, Any]:
+    """The tenant's record for its CRM at that origin."""
+    return {
+        "operation": "customer_lookup",
+        "request": {
+            "method": "GET",
+            "url": f"{crm}/contacts",
+            "query": {"q": "{search_term}", "currency": "{currency_code?}"},
+            "headers": {"Accept": "application/json"},
+        },
+        "auth": {"kind": "bearer", "secret": "crm-token"},
+        "response": {"items": "data.results", "fields": FIELDS},
+    }
+
+
+def contacts(count: int) -> dict[str, Any]:
+    """What the CRM answers."""
+    results = [
+        {
+            "id": f"C-{10_001 + n}",
+            "full_name": "Jane Doe",
+            "address": {
+                "street": f"Strandvejen {n}",
+                "city": "Aarhus",
+                "zip": "8000",
+                "country": "DK",
+            },
+            "phone": f"+45 20 12 34 {n:02}",
+            "email": f"jane.{n}@example.com",
+            "account": {"no": f"A-{n}", "amount": 12.5 + n},
+            "segments": ["vip", "newsletter"],
+            "created": "2019-04-01T12:00:00Z",
+        }
+        for n in range(count)
+    ]
+    return {"data": {"results": results, "paging": {"next": None}}}

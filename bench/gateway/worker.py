@@ -1,0 +1,81 @@
+"""One variant in a process of its own: `worker.py MODE VARIANT JOB…`. What it finds out goes to
+standard output as a line of JSON; what the handlers print goes nowhere."""
+
+import importlib
+import json
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+from bench import instructions
+from bench.gateway import slow_motion
+from bench.gateway.cold import Context
+from bench.gateway.jobs import JOBS, Job
+
+_WARM_UPS = 4
+_CALLS_FOR_MEMORY = 20
+_numbers = count()
+
+
+def main(mode: str, variant: str, names: list[str]) -> None:
+    tell = _apart_from_the_handlers()
+    if mode == "count":
+        slow_motion.begin()
+    module = importlib.import_module(f"bench.gateway.{variant}")
+    counted = dict(_name_and_calls(name) for name in names)
+    calls = {name: _call(module.handler(name), JOBS[name]) for name in counted}
+    match mode:
+        case "answer":
+            tell({name: JOBS[name].outcome(call()) for name, call in calls.items()})
+        case "count":
+            timed = {name: (call, counted[name]) for name, call in calls.items()}
+            instructions.count_calls(timed, _WARM_UPS)
+        case "memory":
+            tell({name: _peak_mb(call) for name, call in calls.items()})
+        case "cpu":
+            _serve(calls, tell)
+
+
+def _name_and_calls(text: str) -> tuple[str, int]:
+    """`lookup=8`, or as often as is usual."""
+    name, _, calls = text.partition("=")
+    return name, int(calls or JOBS[name].calls)
+
+
+def _call(handler: Callable[..., Any], job: Job) -> Callable[[], Any]:
+    context = Context()
+    return lambda: handler(job.event_of(next(_numbers)), context)
+
+
+def _peak_mb(call: Callable[[], Any]) -> float:
+    for _ in range(_CALLS_FOR_MEMORY):
+        call()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _serve(calls: dict[str, Callable[[], Any]], tell: Callable[[Any], None]) -> None:
+    """CPU seconds of `times` calls of a job, for each line of `times job` that comes in."""
+    for line in sys.stdin:
+        times, _, name = line.strip().partition(" ")
+        call, started_s = calls[name], time.process_time()
+        for _ in range(int(times)):
+            call()
+        tell(time.process_time() - started_s)
+
+
+def _apart_from_the_handlers() -> Callable[[Any], None]:
+    results = os.fdopen(os.dup(1), "w")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+    def tell(result: Any) -> None:
+        print(json.dumps(result), file=results, flush=True)
+
+    return tell
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], sys.argv[3:])

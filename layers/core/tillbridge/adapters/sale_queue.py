@@ -1,0 +1,39 @@
+"""The queue of sales, in SQS."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from tillbridge.adapters.aws import CONFIG
+from tillbridge.errors import RecordsUnavailable
+
+# An export after a night offline holds hundreds of sales; a client has ten connections.
+_AT_ONCE = 8
+
+
+def sqs_client() -> Any:
+    any_client: Any = boto3.client
+    return any_client("sqs", config=CONFIG)
+
+
+class SaleQueue:
+    """One request for each message: whatever is not stored is an error of its own."""
+
+    def __init__(self, client: Any, url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def send(self, bodies: Sequence[str]) -> None:
+        """See `ports.SendSales`."""
+        with ThreadPoolExecutor(_AT_ONCE) as several:
+            # Raises what the first one that was refused did.
+            list(several.map(self._send, bodies))
+
+    def _send(self, body: str) -> None:
+        try:
+            self._client.send_message(QueueUrl=self._url, MessageBody=body)
+        except (BotoCoreError, ClientError) as error:
+            raise RecordsUnavailable("the queue of sales does not answer") from error

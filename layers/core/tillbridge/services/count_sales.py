@@ -1,0 +1,105 @@
+"""What a queued message says of a sale, to the ledger: whatever comes late, twice or before what it
+is about, the customer's account ends the same."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tillbridge.domain.ledger.actor import Actor
+from tillbridge.domain.ledger.count import Count, Counted
+from tillbridge.domain.ledger.find import FindBySale
+from tillbridge.domain.ledger.finish import Capture, VoidSale
+from tillbridge.domain.ledger.keys import account_id
+from tillbridge.domain.ledger.redemption import State
+from tillbridge.domain.ledger.refund import Refund
+from tillbridge.domain.programme import Programme
+from tillbridge.domain.sale import Sale
+from tillbridge.domain.sale_formats.formats import FORMATS
+from tillbridge.domain.sale_report import SaleMessage, SaleReport, UnreadReport
+from tillbridge.errors import (
+    NotConfigured,
+    RedemptionCaptured,
+    RedemptionNotFound,
+    TenantSuspended,
+)
+from tillbridge.services.ledger import Ledger
+from tillbridge.services.ports import ReadProgramme
+
+# The name of what a void gives back of points that were captured already: it comes once.
+_VOIDED = "tillbridge/sale-voided"
+
+
+@dataclass(frozen=True, slots=True)
+class Processed:
+    """What a report came to. `note` says why it moved nothing, as a code."""
+
+    delta: int = 0
+    replayed: bool = False
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CountSales:
+    ledger: Ledger
+    read_programme: ReadProgramme
+    now_s: Callable[[], float] = time.time
+
+    def __call__(self, message: SaleMessage) -> list[Processed]:
+        """What each of its reports came to. Raises what must be tried again, or seen by a person:
+        `ServiceError`s, `LoyaltyError`s of a sale that is changing, `RecordUnusable`, and
+        `ReportUnreadable`."""
+        try:
+            programme = self.read_programme(message.tenant_id)
+        except (NotConfigured, TenantSuspended) as without:
+            return [Processed(note=without.code)]
+        actor = Actor(message.tenant_id, message.principal, self.now_s(), programme.time_zone)
+        return [self._processed(actor, programme, report) for report in _reports(message.report)]
+
+    def _processed(self, actor: Actor, programme: Programme, report: SaleReport) -> Processed:
+        """First what is known of the sale, since that decides what becomes of what it holds. Each
+        step finds what it has done when the message comes again."""
+        customer_id = report.what.customer_id
+        account = "" if customer_id is None else account_id(programme.pseudonym_key, customer_id)
+        counted = self.ledger.settle(Count(actor, account, report, programme))
+        if isinstance(report.what, Sale):
+            owner = account or counted.tally.account
+            if not owner:
+                return Processed(note="no_customer")
+            self._finish(actor, programme, owner, report.what, counted)
+        return Processed(counted.delta, counted.replayed)
+
+    def _finish(
+        self, actor: Actor, programme: Programme, account: str, sale: Sale, counted: Counted
+    ) -> None:
+        """Whatever waits for the sale to be over: points that are held for it are taken, or come
+        back when it is void."""
+        name = (account, sale.store_id, sale.sale_ref)
+        if counted.tally.is_voided:
+            self._give_back(actor, VoidSale(actor, *name, programme.rules.refund_grace_days))
+        else:
+            self._capture(actor, FindBySale(actor.tenant_id, *name))
+
+    def _capture(self, actor: Actor, find: FindBySale) -> None:
+        try:
+            found = self.ledger.settle(find).redemption
+        except RedemptionNotFound:
+            return
+        if found.state in (State.HELD, State.EXPIRED):
+            self.ledger.settle(Capture(actor, found.redemption_id))
+
+    def _give_back(self, actor: Actor, void: VoidSale) -> None:
+        """Points that were captured before the sale turned out to be void come back as well."""
+        try:
+            self.ledger.settle(void)
+        except RedemptionCaptured as captured:
+            points = int(str(captured.facts["refundable"]))
+            if points:
+                redemption = str(captured.facts["operation_ref"])
+                self.ledger.settle(Refund(actor, redemption, _VOIDED, points, void.grace_days))
+
+
+def _reports(report: SaleReport | UnreadReport) -> tuple[SaleReport, ...]:
+    """What could not be read may be readable now: by a later version of this program."""
+    if isinstance(report, SaleReport):
+        return (report,)
+    return FORMATS[report.format].reports(report.source, report.content, report.received_ms)

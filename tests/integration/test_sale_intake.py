@@ -1,0 +1,231 @@
+"""Sales over HTTP, through the functions' own handlers, to points; the queue is a list."""
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+
+from tests.support.aws import put
+from tests.support.gateway import Gateway, GatewayAnswer, a_points_gateway
+from tillbridge.domain.caller import Scope
+
+TENANTS = ("acme", "zeta")
+SHOP, APP, SECRET = "acme.myshopify.com", "client-1", "shpss_" + "a" * 32
+PROGRAMME = {"earn": {"rates": {"DKK": {"points": 1, "per_minor": 100}}}}
+SALE = {
+    "store_id": "shop",
+    "sale_ref": "sale-1",
+    "customer_id": "C-1",
+    "currency": "DKK",
+    "at": "2026-11-25T11:00:00Z",
+    "lines": [{"line_id": "1", "amount_minor": 10_000}],
+}
+EXPORTED = {
+    "identifier": "sale-7",
+    "base_currency_code": "DKK",
+    "source": {"shop_id": "aarhus"},
+    "timing": {"timestamp_string": "2026-11-25T11:00:00Z"},
+    "summary": {
+        "customer": {"identifier": "C-1"},
+        "line_items": [{"line_item_id": "1", "quantity": 1, "total": 80.00}],
+    },
+}
+ORDER = {
+    "id": 1001,
+    "currency": "DKK",
+    "created_at": "2026-11-25T11:00:00Z",
+    "updated_at": "2026-11-25T11:00:00Z",
+    "taxes_included": True,
+    "customer": {"id": 77},
+    "line_items": [{"id": 1, "quantity": 1, "price": "60.00"}],
+}
+
+
+@pytest.fixture
+def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
+    monkeypatch.setenv("SHOPIFY_APPS_SECRET", "tillbridge-apps/test/shopify")
+    with a_points_gateway() as gateway:
+        yield gateway
+
+
+@pytest.fixture
+def tokens(gateway: Gateway) -> dict[str, str]:
+    return {tenant: gateway.add_tenant(tenant, programme=PROGRAMME) for tenant in TENANTS}
+
+
+@pytest.fixture
+def token(tokens: dict[str, str]) -> str:
+    return tokens["acme"]
+
+
+@pytest.fixture
+def shop(gateway: Gateway, tokens: dict[str, str]) -> None:
+    """Acme's shop, with the one app of the deployment."""
+    assert tokens
+    put(gateway.table, f"SHOP#{SHOP}", "SHOP", tenant_id="acme", client_id=APP)
+    boto3.client("secretsmanager", region_name="eu-west-1").create_secret(
+        Name="tillbridge-apps/test/shopify", SecretString=json.dumps({"apps": {APP: [SECRET]}})
+    )
+
+
+def available(gateway: Gateway, token: str, customer_id: str = "C-1") -> int:
+    loyalty = gateway.call("GET", f"/v1/customers/{customer_id}/loyalty", token).json()
+    return int(loyalty["account"]["available"]) if loyalty["enrolled"] else 0
+
+
+def webhook(
+    gateway: Gateway, document: Any, topic: str = "orders/paid", **headers: str
+) -> GatewayAnswer:
+    body = document if isinstance(document, bytes) else json.dumps(document).encode()
+    signature = base64.b64encode(hmac.new(SECRET.encode(), body, hashlib.sha256).digest())
+    given = {
+        "X-Shopify-Topic": topic,
+        "X-Shopify-Shop-Domain": SHOP,
+        "X-Shopify-Hmac-Sha256": signature.decode(),
+        "X-Shopify-Webhook-Id": "delivery-1",
+        **headers,
+    }
+    path = f"/v1/webhooks/shopify/{topic.replace('/', '-')}"
+    return gateway.call("POST", path, body=body, headers=given)
+
+
+def test_a_sale_is_answered_once_it_is_stored_and_earns_points(
+    gateway: Gateway, token: str
+) -> None:
+    answer = gateway.call("POST", "/v1/sales", token, body=SALE)
+    assert (answer.status, answer.json()) == (202, {"accepted": 1})
+    assert available(gateway, token) == 0
+    assert gateway.count_sales() == {"batchItemFailures": []}
+    assert available(gateway, token) == 100
+
+
+def test_a_sale_of_one_merchants_earns_nothing_at_another(
+    gateway: Gateway, tokens: dict[str, str]
+) -> None:
+    gateway.call("POST", "/v1/sales", tokens["acme"], body=SALE)
+    gateway.count_sales()
+    assert available(gateway, tokens["zeta"]) == 0
+    gateway.call("POST", "/v1/sales", tokens["zeta"], body={**SALE, "status": "voided"})
+    gateway.count_sales()
+    assert available(gateway, tokens["acme"]) == 100
+
+
+def test_a_sale_that_is_sent_again_and_a_return_of_it(gateway: Gateway, token: str) -> None:
+    returned = {
+        **SALE,
+        "status": "returned",
+        "return_ref": "r-1",
+        "lines": [{"line_id": "1", "quantity": "0.25", "amount_minor": 2_500}],
+    }
+    for body in (returned, SALE, SALE, returned):
+        assert gateway.call("POST", "/v1/sales", token, body=body).status == 202
+    gateway.count_sales()
+    assert available(gateway, token) == 75
+
+
+def test_what_is_wrong_with_a_sale_is_said_with_its_place(gateway: Gateway, token: str) -> None:
+    line = {"line_id": "1", "amount_minor": "100.00"}
+    answer = gateway.call("POST", "/v1/sales", token, body={**SALE, "lines": [line]})
+    assert (answer.status, answer.json()["field"]) == (400, "lines.0.amount_minor")
+    assert gateway.sales == []
+
+
+@pytest.mark.parametrize("path", ["/v1/sales", "/v1/webhooks/kaching/sales"])
+def test_it_needs_the_scope_that_moves_points(gateway: Gateway, path: str) -> None:
+    token = gateway.add_tenant("looks", scopes=frozenset({Scope.LOOKUP}))
+    assert gateway.call("POST", path, token, body=SALE).status == 403
+
+
+def test_a_body_that_is_too_large_is_refused(gateway: Gateway, token: str) -> None:
+    answer = gateway.call("POST", "/v1/webhooks/kaching/sales", token, body={"s": "x" * 2**20})
+    assert (answer.status, gateway.sales) == (413, [])
+
+
+def test_kachings_export_is_taken_in_with_all_its_sales(gateway: Gateway, token: str) -> None:
+    export = {"sale-7": EXPORTED, "sale-8": {**EXPORTED, "identifier": "sale-8"}}
+    answer = gateway.call("POST", "/v1/webhooks/kaching/sales", token, body=export)
+    assert (answer.status, answer.text) == (204, "")
+    gateway.count_sales()
+    assert available(gateway, token) == 160
+
+
+def test_a_sale_of_kachings_that_cannot_be_read_waits_for_a_person_alone(
+    gateway: Gateway, token: str
+) -> None:
+    export = {"sale-6": {"identifier": "sale-6"}, "sale-7": EXPORTED}
+    assert gateway.call("POST", "/v1/webhooks/kaching/sales", token, body=export).status == 204
+    assert gateway.count_sales() == {"batchItemFailures": [{"itemIdentifier": "0"}]}
+    assert available(gateway, token) == 80
+
+
+@pytest.mark.parametrize("body", [[], "sales", b"{", b"", b"\xff"])
+def test_what_is_no_export_is_refused(gateway: Gateway, token: str, body: Any) -> None:
+    assert gateway.call("POST", "/v1/webhooks/kaching/sales", token, body=body).status == 400
+
+
+@pytest.mark.usefixtures("shop")
+class TestShopifysWebhooks:
+    def test_an_order_that_is_paid_earns_its_shops_customer_points(
+        self, gateway: Gateway, token: str
+    ) -> None:
+        assert webhook(gateway, ORDER).status == 204
+        assert webhook(gateway, ORDER).status == 204
+        gateway.count_sales()
+        assert available(gateway, token, "77") == 60
+
+    def test_a_refund_takes_them_back(self, gateway: Gateway, token: str) -> None:
+        money = {"shop_money": {"amount": "60.00", "currency_code": "DKK"}}
+        refund = {
+            "id": 5,
+            "order_id": 1001,
+            "created_at": "2026-11-26T11:00:00Z",
+            "refund_line_items": [{"line_item_id": 1, "quantity": 1, "subtotal_set": money}],
+        }
+        webhook(gateway, refund, "refunds/create")
+        webhook(gateway, ORDER)
+        gateway.count_sales()
+        assert available(gateway, token, "77") == 0
+
+    def test_what_the_till_held_for_the_cart_is_captured(
+        self, gateway: Gateway, token: str
+    ) -> None:
+        accrual = {"points": 100, "store_id": "s", "order_ref": "o"}
+        gateway.call("POST", "/v1/customers/77/points/accruals", token, body=accrual)
+        hold = {"customer_id": "77", "points": 40, "store_id": "aarhus", "sale_ref": "cart-7"}
+        held = gateway.call(
+            "POST", "/v1/redemptions", token, body=hold, headers={"Idempotency-Key": "k" * 20}
+        ).json()
+        attributes = [
+            {"name": "tillbridge_store_id", "value": "aarhus"},
+            {"name": "tillbridge_sale_ref", "value": "cart-7"},
+        ]
+        webhook(gateway, {**ORDER, "note_attributes": attributes})
+        gateway.count_sales()
+        path = f"/v1/redemptions/{held['redemption_id']}"
+        assert gateway.call("GET", path, token).json()["state"] == "captured"
+
+    @pytest.mark.parametrize(
+        ("headers", "status"),
+        [
+            ({"X-Shopify-Hmac-Sha256": "AAAA"}, 401),
+            ({"X-Shopify-Shop-Domain": "zeta.myshopify.com"}, 401),
+            ({"X-Shopify-Topic": "refunds/create"}, 400),
+        ],
+    )
+    def test_what_is_not_what_it_says_is_refused(
+        self, gateway: Gateway, headers: dict[str, str], status: int
+    ) -> None:
+        assert webhook(gateway, ORDER, **headers).status == status
+        assert gateway.sales == []
+
+    def test_a_topic_that_is_not_taken_is_no_route(self, gateway: Gateway) -> None:
+        answer = webhook(gateway, ORDER, "products/update")
+        assert (answer.status, answer.json()["code"]) == (404, "route_not_found")
+
+    def test_a_signed_body_that_is_no_json_is_refused(self, gateway: Gateway) -> None:
+        assert webhook(gateway, b"{").status == 400

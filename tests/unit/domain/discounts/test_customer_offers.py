@@ -1,0 +1,111 @@
+"""What campaigns offer a customer on the screen, with and without a sale."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.discounts import a_campaign, a_case, a_line, amount_off, percentage
+from tillbridge.domain.discounts.case import Customer, Settings
+from tillbridge.domain.discounts.customer_offers import CampaignOffer, campaign_offers, effect_of
+from tillbridge.domain.discounts.live import Campaigns, Discounts
+from tillbridge.domain.discounts.record import campaign_of
+
+GOLD = {"kind": "tier", "any_of": ["gold"]}
+
+
+def offered(
+    *campaigns: dict[str, Any],
+    lines: tuple[dict[str, Any], ...] = (),
+    customer: dict[str, Any] | None = None,
+    **changes: Any,
+) -> list[CampaignOffer]:
+    case = a_case(*lines, campaigns=(), **changes)
+    basket = case.basket if lines else case.basket.model_copy(update={"lines": ()})
+    discounts = Discounts(Campaigns(map(campaign_of, campaigns)), Settings())
+    who = Customer.model_validate({"id": "jane", **(customer or {})})
+    return campaign_offers(discounts, who, case.as_of, basket, case.usage)
+
+
+def test_without_a_sale_the_customer_decides_and_what_is_missing_is_said() -> None:
+    subtotal = {"kind": "basket_subtotal", "at_least": {"DKK": 20_000}}
+
+    offers = offered(
+        a_campaign("spend", condition=subtotal),
+        a_campaign("gold", display_name="Gold", condition=GOLD),
+        customer={"tier": "gold"},
+    )
+
+    assert offers == [
+        CampaignOffer("gold", "Apply Gold: 10% off", eligible=True),
+        CampaignOffer(
+            "spend",
+            "Apply spend: 10% off",
+            eligible=False,
+            reasons=(("below_subtotal", 20_000, 20_000, "DKK"),),
+        ),
+    ]
+
+
+def test_with_a_sale_the_engine_decides_with_all_campaigns_together() -> None:
+    offers = offered(
+        a_campaign("alone", priority=2, combination={"exclusive": True}),
+        a_campaign("other"),
+        lines=(a_line(),),
+    )
+
+    assert [(offer.campaign_id, offer.eligible, offer.discount_minor) for offer in offers] == [
+        ("alone", True, 100),
+        ("other", False, 0),
+    ]
+    assert offers[1].reasons == (("blocked_by_exclusive", "alone"),)
+
+
+def test_what_does_not_run_is_not_offered() -> None:
+    ended = {"until": "2026-01-01T00:00:00Z"}
+
+    assert offered(a_campaign(enabled=False), a_campaign("x", active=ended)) == []
+    assert offered(a_campaign(markets=["se"]), basket={"market": "dk"}) == []
+
+
+def test_a_limit_that_is_reached_is_said() -> None:
+    usage = [{"campaign_id": "c", "uses": 5}]
+
+    (offer,) = offered(a_campaign(limits=[{"uses": 5}]), usage=usage)
+
+    assert not offer.eligible
+    assert offer.reasons[0][0] == "limit_reached"
+
+
+@pytest.mark.parametrize(
+    ("benefit", "effect"),
+    [
+        (percentage(1_250), "12.5% off"),
+        (amount_off(500), "5.00 DKK off"),
+        (amount_off(500, per="unit"), "5.00 DKK off each unit"),
+        ({"kind": "new_unit_price", "price": {"DKK": 4_200}}, "42.00 DKK each"),
+        ({"kind": "n_for_m", "n": 3, "m": 2}, "3 for 2"),
+        ({"kind": "buy_x_get_y", "buy": 2, "get": 1}, "buy 2, get 1 free"),
+        (
+            {"kind": "buy_x_get_y", "buy": 2, "get": 1, "basis_points": 5_000},
+            "buy 2, get 1 at 50% off",
+        ),
+        (
+            {"kind": "bundle_price", "parts": [{"selector": {}}], "price": {"DKK": 9_900}},
+            "together 99.00 DKK",
+        ),
+        (
+            {
+                "kind": "tiered",
+                "by": "quantity",
+                "tiers": [
+                    {"at_least_quantity": 2, "benefit": percentage(500)},
+                    {"at_least_quantity": 5, "benefit": percentage(1_000)},
+                ],
+            },
+            "5% off to 10% off",
+        ),
+        ({"kind": "free_product", "product_id": "cap", "quantity": 2}, "2 free"),
+    ],
+)
+def test_a_label_says_what_a_benefit_does(benefit: dict[str, Any], effect: str) -> None:
+    assert effect_of(campaign_of(a_campaign(benefit=benefit)).benefit, "DKK") == effect

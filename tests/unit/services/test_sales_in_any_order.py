@@ -1,0 +1,149 @@
+"""Property: whatever order reports come in, how often, and however often the ledger must decide
+anew, the accounts and the journal end the same."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.builders import TENANT
+from tests.support.loyalty import NOON_S
+from tests.support.sales import a_line, a_sale
+from tests.support.selling import A_POINT_EACH, SellingShop, a_report, a_return
+from tillbridge.domain.ledger.account import Account
+from tillbridge.domain.ledger.writes import StoreSilent, Write
+from tillbridge.domain.sale_report import SaleMessage, SaleReport
+
+CUSTOMERS = ("C-1", "C-2", "C-3")
+SALES = ("sale-1", "sale-2", "sale-3")
+DAY_S = 86_400
+# No tier gives more points: those would depend on which sale of an earlier day is known.
+TIERS = {"window_months": 12, "levels": [{"code": "gold", "label": "Gold", "points": 100}]}
+
+quantities = st.integers(1, 7).map(Decimal)
+amounts = st.integers(0, 30_000)
+lines = st.lists(st.tuples(amounts, quantities), min_size=1, max_size=3)
+revisions = st.integers(1, 3)
+
+
+@st.composite
+def sales(draw: st.DrawFn) -> SaleReport:
+    sold = [
+        a_line(amount, line_id=str(number), quantity=quantity, product_id=f"p{number}")
+        for number, (amount, quantity) in enumerate(draw(lines))
+    ]
+    what = a_sale(
+        *sold,
+        sale_ref=draw(st.sampled_from(SALES)),
+        customer_id=draw(st.sampled_from([*CUSTOMERS, None])),
+        at_s=int(NOON_S) - DAY_S * draw(st.integers(0, 50)),
+        is_voided=draw(st.integers(0, 5)) == 0,
+    )
+    return a_report(what, draw(revisions))
+
+
+@st.composite
+def returns(draw: st.DrawFn) -> SaleReport:
+    back = [
+        a_line(
+            draw(amounts),
+            line_id=draw(st.sampled_from(["0", "1", "2", "unknown"])),
+            quantity=draw(st.sampled_from([Decimal(0), Decimal(1), Decimal("0.5"), Decimal(9)])),
+            product_id=draw(st.sampled_from(["p0", "p1", None])),
+        )
+        for _ in range(draw(st.integers(1, 2)))
+    ]
+    what = a_return(
+        *back,
+        sale_ref=draw(st.sampled_from(SALES)),
+        return_ref=draw(st.sampled_from(["return-1", "return-2"])),
+    )
+    return a_report(what, draw(revisions))
+
+
+reports = st.lists(st.one_of(sales(), returns()), min_size=1, max_size=8)
+
+
+@st.composite
+def deliveries(draw: st.DrawFn) -> tuple[list[SaleReport], list[SaleReport]]:
+    """Every report once, and the same ones in another order, some of them twice."""
+    once = draw(reports)
+    again = draw(st.lists(st.sampled_from(once), max_size=6))
+    return once, draw(st.permutations(once + again))
+
+
+class Forgetful:
+    """A store that does what it is told and sometimes does not say so."""
+
+    def __init__(self, shop: SellingShop, silent_at: frozenset[int]) -> None:
+        self._store, self._silent_at, self._transactions = shop.store, silent_at, 0
+
+    def get(self, key: Any) -> Any:
+        return self._store.get(key)
+
+    def transact(self, writes: Sequence[Write]) -> None:
+        self._store.transact(writes)
+        self._transactions += 1
+        if self._transactions in self._silent_at:
+            raise StoreSilent
+
+
+def a_shop() -> SellingShop:
+    shop = SellingShop()
+    shop.run_programme(earn=A_POINT_EACH, tiers=TIERS, points_good_for_days=30)
+    return shop
+
+
+def heard(shop: SellingShop, delivered: Sequence[SaleReport]) -> tuple[dict[str, Account], int]:
+    """The accounts after it, and the sum of the journal. One that all has left again is as none."""
+    for report in delivered:
+        shop.count_sales(SaleMessage(TENANT, "pos", report))
+    accounts = {customer: shop.account_of(customer) or Account() for customer in CUSTOMERS}
+    return accounts, sum(delta for _kind, delta in shop.journal())
+
+
+@given(deliveries())
+def test_any_order_with_duplicates_ends_the_same(
+    delivered: tuple[list[SaleReport], list[SaleReport]],
+) -> None:
+    first, second = (heard(a_shop(), each) for each in delivered)
+    assert first == second
+
+
+@given(deliveries(), st.frozensets(st.integers(1, 12), max_size=4))
+def test_an_answer_of_the_table_that_is_lost_changes_nothing(
+    delivered: tuple[list[SaleReport], list[SaleReport]], silent_at: frozenset[int]
+) -> None:
+    once, _ = delivered
+    shop = a_shop()
+    ledger = replace(shop.count_sales.ledger, store=Forgetful(shop, silent_at))
+    shop.count_sales = replace(shop.count_sales, ledger=ledger)
+    assert heard(shop, once) == heard(a_shop(), once)
+
+
+@given(deliveries())
+def test_the_journal_says_what_the_accounts_do(
+    delivered: tuple[list[SaleReport], list[SaleReport]],
+) -> None:
+    accounts, total = heard(a_shop(), delivered[1])
+    assert sum(account.balance for account in accounts.values()) == total
+
+
+@given(deliveries(), st.dictionaries(st.sampled_from(SALES), st.integers(1, 400), max_size=3))
+def test_what_the_sales_hold_ends_the_same(
+    delivered: tuple[list[SaleReport], list[SaleReport]], held: dict[str, int]
+) -> None:
+    """Spent points may leave a debt: then the total is the same, whichever lots repaid it."""
+
+    def totals(reports: list[SaleReport]) -> list[tuple[int, int, int]]:
+        shop = a_shop()
+        shop.earn(1_000, order_ref="opening")
+        for sale_ref, points in sorted(held.items()):
+            shop.redeem(sale_ref=sale_ref, points=points // 3 + 1)
+        accounts, _ = heard(shop, reports)
+        return [(each.available, each.held, each.debt) for each in accounts.values()]
+
+    assert totals(delivered[0]) == totals(delivered[1])
