@@ -11,12 +11,14 @@ from tests.simulation.scheduler import Livelock
 from tests.simulation.upstream_tills import UpstreamBackOffice, UpstreamTill
 from tests.simulation.upstream_world import UpstreamWorld, tally
 from tests.simulation.world import HOLD_TTL_S, Sale
+from tests.support.upstream_loyalty import RESERVE
 from tillbridge.domain.ledger.writes import Key
 
 _DAY_S = 86_400.0
-# Long enough for every retry, every settle time and every late look.
-_REST_S = (3, 5, 10, 30, 60, 100, 200, HOLD_TTL_S, 400, 1_000, 2_000, 3_600, 7_200)
-_LONG_REST_S = (_DAY_S, _DAY_S, 3_600.0)
+# The resolver's minute, and how far a clock may be behind.
+_BETWEEN_LOOKS_S = 60.0
+_SKEW_S = 6.0
+_MOST_LOOKS = 100
 # What may still be sent more than once where the same reference is done as often as it comes.
 _HARMLESS = "cancel"
 
@@ -66,19 +68,27 @@ def _live(world: UpstreamWorld) -> None:
 
 
 def _come_to_rest(world: UpstreamWorld) -> None:
+    """No more faults; what was sent before arrives again; everything becomes known, looked at again
+    and again whenever that is due."""
     world.weather.rate = 0.0
-    world.repeat()
-    world.scheduler.run(MAX_STEPS)
-    for seconds in (*_REST_S, *_LONG_REST_S):
-        world.scheduler.now_s += seconds
+    for _ in range(2):
+        world.repeat()
+        world.scheduler.run(MAX_STEPS)
+        _pass_the_time(world)
+
+
+def _pass_the_time(world: UpstreamWorld) -> None:
+    for _ in range(_MOST_LOOKS):
+        world.scheduler.now_s += _BETWEEN_LOOKS_S
+        due_s = world.table.next_due_s()
+        if due_s is None:
+            break
+        # Whoever looks may have a clock that is behind.
+        world.scheduler.now_s = max(world.scheduler.now_s, due_s + _SKEW_S)
         world.scheduler.spawn(world.sweep)
         world.scheduler.run(MAX_STEPS)
-    world.repeat()
-    world.scheduler.run(MAX_STEPS)
-    for seconds in _REST_S:
-        world.scheduler.now_s += seconds
-        world.scheduler.spawn(world.sweep)
-        world.scheduler.run(MAX_STEPS)
+    # What was reserved after all lapses.
+    world.scheduler.now_s += RESERVE["reservation_ttl_s"]
 
 
 def _add_up(world: UpstreamWorld) -> None:

@@ -3,6 +3,7 @@ every way there is, and what must be true of it."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from tests.simulation.faults import Crashed
@@ -13,7 +14,7 @@ from tests.support.fakes import FakeSecrets
 from tests.support.loyalty_system import FAULTS, NEVER_SENT, NO_FAULT, Fault, LoyaltySystem
 from tests.support.memory_ledger import MemoryLedger
 from tests.support.upstream_loyalty import CAPABILITIES, FOREVER, Integrations, promises_keys
-from tillbridge.domain.ledger.keys import redemption_key
+from tillbridge.domain.ledger.keys import MANUAL_SHARD, redemption_key
 from tillbridge.domain.ledger.writes import Key, Write
 from tillbridge.domain.upstream.programme import UpstreamProgramme
 from tillbridge.errors import UpstreamError
@@ -70,6 +71,11 @@ class CheckedCalls(MemoryLedger):
 
     def of_kind(self, sort_key: str) -> dict[Key, dict[str, Any]]:
         return {key: item for key, item in self.items.items() if key.sk == sort_key}
+
+    def next_due_s(self) -> float | None:
+        """When the index names anything next, but for what only a person can go on with."""
+        times = [at for shard, at in self._due.values() if shard != MANUAL_SHARD]
+        return datetime.fromisoformat(min(times)).timestamp() if times else None
 
     def _check(self, key: Key, before: Mapping[str, Any] | None, item: dict[str, Any]) -> None:
         state = item["state"]
