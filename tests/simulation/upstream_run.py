@@ -11,7 +11,7 @@ from tests.simulation.scheduler import Livelock
 from tests.simulation.upstream_tills import UpstreamBackOffice, UpstreamTill
 from tests.simulation.upstream_world import UpstreamWorld, tally
 from tests.simulation.world import HOLD_TTL_S, Sale
-from tests.support.upstream_loyalty import RESERVE
+from tests.support.upstream_loyalty import RESERVATION_TTL_S
 from tillbridge.domain.ledger.writes import Key
 
 _DAY_S = 86_400.0
@@ -88,7 +88,7 @@ def _pass_the_time(world: UpstreamWorld) -> None:
         world.scheduler.spawn(world.sweep)
         world.scheduler.run(MAX_STEPS)
     # What was reserved after all lapses.
-    world.scheduler.now_s += RESERVE["reservation_ttl_s"]
+    world.scheduler.now_s += RESERVATION_TTL_S
 
 
 def _add_up(world: UpstreamWorld) -> None:

@@ -43,7 +43,8 @@ from tillbridge.services.upstream_redemptions import LegRunner, UpstreamRedempti
 KEY = {"kind": "key", "key_window_s": 86_400}
 QUERY = {"kind": "query"}
 NONE = {"kind": "none", "accept_manual_work": True}
-RESERVE = {"kind": "reserve", "reservation_ttl_s": 1_200, "otherwise": KEY}
+RESERVATION_TTL_S = 1_200
+RESERVE = {"kind": "reserve", "reservation_ttl_s": RESERVATION_TTL_S, "otherwise": KEY}
 CAPABILITIES: dict[str, dict[str, Any]] = {
     "key": KEY,
     "query": QUERY,

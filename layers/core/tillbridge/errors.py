@@ -13,6 +13,7 @@
     │   ├── NotEnrolled, InsufficientPoints, CurrencyMismatch, RewardNotAvailable
     │   ├── RedemptionNotFound, RedemptionExists, RedemptionVoided, RedemptionCaptured
     │   ├── RedemptionClosed, RedemptionSuperseded, RedemptionUnknown, PointsRefused
+    │   ├── NothingToResolve
     │   ├── NotRefundable
     │   ├── AccrualNotFound, NotReversible
     │   ├── ApplicationNotFound, ApplicationExists, ApplicationVoided, ApplicationCaptured
@@ -323,6 +324,14 @@ class RedemptionUnknown(LoyaltyError):
         "It is not known yet whether the points were taken. Wait a moment and try again."
     )
     retryable = True
+
+
+class NothingToResolve(LoyaltyError):
+    """The redemption waits for no person: what is open of it becomes known by itself."""
+
+    code = "nothing_to_resolve"
+    title = "There is nothing to resolve by hand"
+    cashier_message = "There is nothing to do by hand. Check the sale."
 
 
 class PointsRefused(LoyaltyError):

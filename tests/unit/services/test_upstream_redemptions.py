@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.builders import an_upstream_programme
+from tests.support.builders import TENANT, an_upstream_programme
 from tests.support.loyalty import sale
 from tests.support.loyalty_system import FAULTS, UNCLEAR, Fault
 from tests.support.upstream_loyalty import (
@@ -17,14 +17,17 @@ from tests.support.upstream_loyalty import (
     UpstreamShop,
     fault,
 )
-from tillbridge.domain.ledger.redemption import State
+from tillbridge.domain.ledger.actor import Actor
+from tillbridge.domain.ledger.redemption import Receipt, Redemption, State
 from tillbridge.domain.loyalty_requests import RedemptionQuery
+from tillbridge.domain.upstream.by_hand import SayByHand
 from tillbridge.errors import (
     IdempotencyMismatch,
     InsufficientPoints,
     InvalidRequest,
     NotConfigured,
     NotEnrolled,
+    NothingToResolve,
     NotRefundable,
     PointsRefused,
     RedemptionCaptured,
@@ -401,3 +404,60 @@ def test_a_restart_of_the_programme_keeps_what_is_open() -> None:
     leg = shop.find(unknown).leg
     assert leg is not None
     assert leg.state == "manual"
+
+
+def by_hand(shop: UpstreamShop, unknown: Receipt, *, is_applied: bool) -> Redemption:
+    actor = Actor(TENANT, "Kim", shop.clock(), "UTC")
+    rid = unknown.redemption.redemption_id
+    say = SayByHand(actor, rid, is_applied, "seen in the CRM", shop.programme.rules)
+    shop.ledger.settle(say)
+    shop.resolve()
+    return shop.find(unknown)
+
+
+def manual(shop: UpstreamShop, outcome: str) -> Receipt:
+    """A redemption that nobody but a person knows of."""
+    shop.faults = [fault(outcome)]
+    unknown = shop.redeem(mode="burn")
+    for _ in range(3):
+        shop.wait(40)
+    return unknown
+
+
+def test_a_person_says_that_it_was_done() -> None:
+    shop = UpstreamShop(NONE)
+    said = by_hand(shop, manual(shop, "silence, before"), is_applied=True)
+    assert (said.state, shop.balance) == (State.CAPTURED, 50)
+    (known,) = said.said_by_hand.values()
+    assert (known["actor"], known["reason"], known["applied"]) == ("Kim", "seen in the CRM", True)
+
+
+def test_a_person_says_that_it_was_not_done() -> None:
+    shop = UpstreamShop(NONE)
+    said = by_hand(shop, manual(shop, "silence, never"), is_applied=False)
+    assert (said.state, shop.balance) == (State.REJECTED, 150)
+
+
+def test_what_was_voided_meanwhile_comes_back_once_a_person_knows() -> None:
+    shop = UpstreamShop(NONE)
+    unknown = manual(shop, "silence, before")
+    shop.void(unknown)
+    said = by_hand(shop, unknown, is_applied=True)
+    assert (said.state, said.leg, shop.balance) == (State.VOIDED, None, 150)
+
+
+def test_a_reversal_that_a_person_says_was_not_done_is_tried_again() -> None:
+    shop = UpstreamShop(NONE)
+    held = shop.redeem()
+    shop.faults = [fault("silence, never")]
+    shop.void(held)
+    for _ in range(3):
+        shop.wait(40)
+    said = by_hand(shop, held, is_applied=False)
+    assert (said.leg, shop.balance) == (None, 150)
+
+
+def test_nobody_says_anything_of_what_becomes_known_by_itself() -> None:
+    shop = UpstreamShop(QUERY)
+    with pytest.raises(NothingToResolve):
+        by_hand(shop, shop.redeem(), is_applied=True)

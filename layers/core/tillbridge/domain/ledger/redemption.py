@@ -77,12 +77,13 @@ class Redemption:
     held_until_s: int | None = None
     refusal: Mapping[str, Any] = field(default_factory=dict)
     # Of a merchant whose own system keeps the points: whom it is called about, the calls, what went
-    # back by which return, and how often this was written. An accrual is kept alike, with the order
-    # that earned it.
+    # back by which return, what a person has said of which call, and how often this was written. An
+    # accrual is kept alike, with the order that earned it.
     customer_id: str = ""
     order_ref: str = ""
     legs: tuple[Leg, ...] = ()
     returns: Mapping[str, int] = field(default_factory=dict)
+    said_by_hand: Mapping[str, Any] = field(default_factory=dict)
     version: int | None = None
 
     @property

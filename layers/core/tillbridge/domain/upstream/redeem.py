@@ -224,7 +224,7 @@ def _written(before: Redemption, after: Redemption, *others: Write) -> Commit[Re
     return Commit((written(before, after), *others), Receipt(after))
 
 
-_CHANGING = ("refundable", "held_until_s", "refusal", "legs", "returns")
+_CHANGING = ("refundable", "held_until_s", "refusal", "legs", "returns", "said_by_hand")
 
 
 def _facts(redemption: Redemption) -> dict[str, Any]:

@@ -72,7 +72,7 @@ class TakeUp:
                 after = course.after(redemption, leg.done(None))
             case _:
                 after = course.after(redemption, leg.manual())
-        return Commit(_writes(self.rules, redemption, after, seen), None)
+        return Commit(writes(self.rules, redemption, after, seen), None)
 
     def _expired(self, redemption: Redemption, seen: Seen) -> Step[Call | None]:
         """A hold whose time is over ends, and what it has taken comes back."""
@@ -81,7 +81,7 @@ class TakeUp:
             return Settled(None)
         over = replace(redemption, state=State.EXPIRED, held_until_s=None)
         after = Course(self.rules, now_s).undone(over, redemption.points)
-        return Commit(_writes(self.rules, redemption, after, seen), None)
+        return Commit(writes(self.rules, redemption, after, seen), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class Hear:
         if outcome is None:
             return Settled(Receipt(redemption))
         after = Course(self.rules, self.actor.now_s).after(redemption, outcome)
-        return Commit(_writes(self.rules, redemption, after, seen), Receipt(after))
+        return Commit(writes(self.rules, redemption, after, seen), Receipt(after))
 
     def _outcome(self, leg: Leg) -> Leg | None:
         """The leg after this, None when nothing is learnt from it."""
@@ -138,7 +138,7 @@ def _with(redemption: Redemption, leg: Leg) -> Redemption:
     return replace(redemption, legs=legs)
 
 
-def _writes(
+def writes(
     rules: UpstreamProgrammeRecord, before: Redemption, after: Redemption, seen: Seen
 ) -> tuple[Write, ...]:
     """What has become of it; its sale is closed when it no longer is its own."""
