@@ -78,6 +78,9 @@ def resolve(
     applied: Annotated[
         bool, typer.Option("--applied/--not-applied", help="Whether the open call was done.")
     ],
+    transaction: Annotated[
+        str | None, typer.Option(help="The system's own name for it, where it was done.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Say whether the call was done that a redemption waits for. The rest happens by itself."""
@@ -89,7 +92,9 @@ def resolve(
     by = Actor(tenant, actor.strip(), runner.now_s(), loyalty.programme.time_zone)
     rules = loyalty.programme.rules
     try:
-        said = loyalty.ledger.settle(SayByHand(by, redemption, applied, reason.strip(), rules))
+        said = loyalty.ledger.settle(
+            SayByHand(by, redemption, applied, reason.strip(), rules, transaction)
+        )
     except TillbridgeError as error:
         raise Failure(f"{error.detail}.", "", Exit.SAYS_NO) from None
     deadline = Deadline.after(_ASKING_TAKES_S)

@@ -270,8 +270,16 @@ def test_nothing_but_a_person_knows_where_nothing_is_promised() -> None:
     assert shop.resolve().manual == 1
 
 
-def test_an_unknown_reservation_is_cancelled() -> None:
+def test_an_unknown_reservation_is_sent_again_under_its_key() -> None:
     shop = UpstreamShop(RESERVE)
+    shop.faults = [fault("silence, before")]
+    unknown = shop.redeem()
+    shop.clock.now_s += 3
+    assert (shop.find(unknown).state, shop.balance) == (State.HELD, 50)
+
+
+def test_an_unknown_reservation_without_a_key_is_cancelled() -> None:
+    shop = UpstreamShop(CAPABILITIES["reserve, query"])
     shop.faults = [fault("silence, before")]
     unknown = shop.redeem()
     assert shop.balance == 50
@@ -280,7 +288,7 @@ def test_an_unknown_reservation_is_cancelled() -> None:
 
 
 def test_a_reservation_that_comes_after_its_cancel_lapses() -> None:
-    shop = UpstreamShop(RESERVE)
+    shop = UpstreamShop(CAPABILITIES["reserve, query"])
     shop.faults = [fault("silence, late")]
     shop.redeem()
     shop.wait(3)
@@ -409,7 +417,8 @@ def test_a_restart_of_the_programme_keeps_what_is_open() -> None:
 def by_hand(shop: UpstreamShop, unknown: Receipt, *, is_applied: bool) -> Redemption:
     actor = Actor(TENANT, "Kim", shop.clock(), "UTC")
     rid = unknown.redemption.redemption_id
-    say = SayByHand(actor, rid, is_applied, "seen in the CRM", shop.programme.rules)
+    rules = shop.programme.rules
+    say = SayByHand(actor, rid, is_applied, "seen in the CRM", rules, "t-0")
     shop.ledger.settle(say)
     shop.resolve()
     return shop.find(unknown)

@@ -22,6 +22,8 @@ class SayByHand:
     is_applied: bool
     reason: str
     rules: UpstreamProgrammeRecord
+    # The system's own name for it, by which it may have to be undone.
+    transaction_id: str | None = None
 
     def __call__(self, seen: Seen) -> Step[Receipt]:
         """Raises `RedemptionNotFound`, and `NothingToResolve` when it waits for no person."""
@@ -38,6 +40,6 @@ class SayByHand:
             "at": self.actor.at,
         }
         known = replace(redemption, said_by_hand={**redemption.said_by_hand, leg.reference: said})
-        outcome = leg.done(None) if self.is_applied else leg.refused(NOT_APPLIED)
+        outcome = leg.done(self.transaction_id) if self.is_applied else leg.refused(NOT_APPLIED)
         after = Course(self.rules, self.actor.now_s).after(known, outcome)
         return Commit(writes(self.rules, redemption, after, seen), Receipt(after))

@@ -117,11 +117,11 @@ class Leg:
         if self.state is LegState.REFUSED:
             return Action.QUERY
         age_s = self.age_s(now_s)
+        lasts_s = rules.reservation_ttl_s or 0
         if self.operation == "loyalty_reserve":
-            return Action.ABANDON
+            return Action.SEND if age_s < min(rules.resend_within_s, lasts_s) else Action.ABANDON
         if self.operation == "loyalty_cancel":
-            lapses_s = (rules.reservation_ttl_s or 0) + rules.settle_s
-            return Action.SEND if age_s < lapses_s else Action.LAPSE
+            return Action.SEND if age_s < lasts_s + rules.settle_s else Action.LAPSE
         if age_s < rules.resend_within_s:
             return Action.SEND
         if rules.can_query:

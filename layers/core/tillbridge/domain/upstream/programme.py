@@ -64,7 +64,8 @@ class ReserveAndCommit(_Part):
     )
     otherwise: KeyHonoured | QueryByReference | NothingPromised = Field(
         discriminator="kind",
-        description="What is promised of every other call: the commit, and what gives points back.",
+        description="What is promised of a call whose outcome is not known. A key covers the "
+        "reservation too; without one that is cancelled.",
     )
 
 
