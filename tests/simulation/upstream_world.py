@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from greenlet import getcurrent, greenlet
+
 from tests.simulation.faults import Crashed
 from tests.simulation.invariants import require
 from tests.simulation.world import HOLD_TTL_S, Customer, Environment, World
@@ -31,6 +33,7 @@ MAX_PROCESSING_S = 20
 _ZOMBIE_S = 60.0
 _PROMISE_BROKEN_S = 3_000.0
 _SILENT_FOR_S = 3.5
+_ENDED_AFTER_S = 8.0
 # The rest is certainly never sent.
 _UNCLEAR_SHARE = 0.9
 
@@ -55,11 +58,19 @@ _MOVES = {
 class CheckedCalls(MemoryLedger):
     """A table that lets nothing wrong be written of what is kept elsewhere."""
 
-    def __init__(self) -> None:
+    def __init__(self, now_s: Callable[[], float]) -> None:
         super().__init__()
+        self._now_s = now_s
+        self._written_at_s: dict[greenlet, float] = {}
         self.log: Callable[[str], None] = lambda _line: None
 
+    def since_own_write_s(self) -> float:
+        """How long ago whoever asks has written."""
+        now_s = self._now_s()
+        return now_s - self._written_at_s.get(getcurrent(), now_s)
+
     def transact(self, writes: Sequence[Write]) -> None:
+        self._written_at_s[getcurrent()] = self._now_s()
         before = {write.key: self.items.get(write.key) for write in writes}
         super().transact(writes)
         tenants = {key.pk.split("#")[1] for key in before}
@@ -123,7 +134,7 @@ class UpstreamWorld(World):
         super().__init__(seed, log=log)
 
     def _new_table(self) -> CheckedCalls:
-        return CheckedCalls()
+        return CheckedCalls(lambda: self.scheduler.now_s)
 
     def _open_for(self, customer: Customer) -> None:
         tenant = customer.tenant
@@ -186,7 +197,8 @@ class UpstreamWorld(World):
 
     def _arrive(self) -> None:
         self.scheduler.hand_over()
-        if self.weather.strikes(0.1):
+        # An execution that has slept between writing ahead and sending is ended, as Lambda does.
+        if self.table.since_own_write_s() > _ENDED_AFTER_S or self.weather.strikes(0.1):
             raise Crashed
 
     def _leave(self, fault: Fault) -> None:

@@ -63,7 +63,7 @@ INPUTS: dict[str, frozenset[str]] = {
     "loyalty_commit": _OF_ANOTHER,
     "loyalty_cancel": _OF_ANOTHER,
     "loyalty_reverse": _OF_ANOTHER | {"order_ref"},
-    "loyalty_accrue": _FOR_A_SALE | {"order_ref"},
+    "loyalty_accrue": _OF_ANOTHER | {"order_ref"},
     "customer_by_shopify_id": frozenset({"customer_id"}),
     "customer_details": frozenset({"customer_id", "currency_code"}),
     "purchase_history": frozenset({"customer_id", "currency_code"}),
