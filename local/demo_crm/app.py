@@ -10,7 +10,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from local.demo_crm import businesscentral, entra, hubspot, kaching, odoo, shopify
+from local.demo_crm import (
+    bare,
+    businesscentral,
+    entra,
+    erply,
+    hubspot,
+    kaching,
+    odoo,
+    salesforce,
+    shopify,
+    square,
+)
 from local.demo_crm.faults import Fault, FaultBoard, InvalidFault, answer
 from local.demo_crm.requests_seen import RequestsSeen
 from local.demo_crm.system import System
@@ -40,6 +51,10 @@ def create_app(
         entra.system(tokens),
         businesscentral.system(tokens),
         odoo.system(),
+        square.system(),
+        salesforce.system(),
+        erply.system(),
+        bare.system(),
     )
     board, seen = FaultBoard(), RequestsSeen()
     doors = [Route(s.path, _front_door(s, board, seen), methods=_ANY_METHOD) for s in systems]

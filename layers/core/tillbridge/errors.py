@@ -12,7 +12,9 @@
     ├── LoyaltyError          the ledger's rules say no, and nothing has moved
     │   ├── NotEnrolled, InsufficientPoints, CurrencyMismatch, RewardNotAvailable
     │   ├── RedemptionNotFound, RedemptionExists, RedemptionVoided, RedemptionCaptured
-    │   ├── RedemptionClosed, RedemptionSuperseded, NotRefundable
+    │   ├── RedemptionClosed, RedemptionSuperseded, RedemptionUnknown, PointsRefused
+    │   ├── NothingToResolve
+    │   ├── NotRefundable
     │   ├── AccrualNotFound, NotReversible
     │   ├── ApplicationNotFound, ApplicationExists, ApplicationVoided, ApplicationCaptured
     │   ├── ApplicationClosed, ApplicationSuperseded, DiscountsChanged, NotReturnable
@@ -310,6 +312,36 @@ class RedemptionSuperseded(LoyaltyError):
     cashier_message = (
         "Another till has used points in this sale. Check the sale and take this discount off."
     )
+
+
+class RedemptionUnknown(LoyaltyError):
+    """The merchant's system has not said yet whether it has taken the points: nothing can be
+    captured. Ask for the redemption's state until it is known, or void it."""
+
+    code = "redemption_unknown"
+    title = "It is not known yet whether the points were taken"
+    cashier_message = (
+        "It is not known yet whether the points were taken. Wait a moment and try again."
+    )
+    retryable = True
+
+
+class NothingToResolve(LoyaltyError):
+    """The redemption waits for no person: what is open of it becomes known by itself."""
+
+    code = "nothing_to_resolve"
+    title = "There is nothing to resolve by hand"
+    cashier_message = "There is nothing to do by hand. Check the sale."
+
+
+class PointsRefused(LoyaltyError):
+    """The merchant's own loyalty system has refused, or has certainly not done it; `reason` is what
+    its record makes of that. No points have moved, and the refusal stands for this key."""
+
+    code = "points_refused"
+    safe_new_key = True
+    title = "The loyalty system has refused"
+    cashier_message = "Unable to process - the loyalty system has refused. Continue without points."
 
 
 class NotRefundable(LoyaltyError):
