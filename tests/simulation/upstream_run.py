@@ -117,7 +117,7 @@ def _stands(world: UpstreamWorld, tenant: str, reference: str) -> bool:
     if item is None or item["state"] != "captured":
         return False
     of_customer = (
-        each for each in world.table.of_kind("R").values() if each["account"] == item["account"]
+        each for each in world.table.of_kind("R").values() if each.get("account") == item["account"]
     )
     return not any("order_ref" in other and other.get("returns") for other in of_customer)
 
