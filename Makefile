@@ -113,6 +113,10 @@ lock-check: .venv/ready
 bench: .venv/ready .venv-bench/ready ## what a request costs, beside a floor and others (ROW=lookup)
 	@$(BIN)/python -m bench.gateway $(if $(ROW),--row "$(ROW)") $(BENCH_ARGS)
 
+.PHONY: load
+load: .venv/ready .venv-emulator/ready ## many tills, one merchant slow, one dead, one flooding (DURATION_S=20)
+	@$(BIN)/python -m bench.load
+
 .PHONY: bench-discounts
 bench-discounts: .venv/ready .venv-bench/ready ## the discount engine against a bare loop and django-oscar
 	$(BIN)/python -m bench.discounts

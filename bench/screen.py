@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.support.builders import a_caller, a_profile, a_programme, an_integration
-from tests.support.fakes import FakeIntegrations, FakeProfiles, FakeSecrets
+from tests.support.fakes import FakeDiscounts, FakeIntegrations, FakeProfiles, FakeSecrets
 from tests.support.upstreams import http_response, serving, slow
 from tillbridge.adapters.outbound_http import OutboundHttp
 from tillbridge.domain.customer_requests import ScreenQuery
@@ -60,6 +60,7 @@ def _screen(http: OutboundHttp, origins: dict[str, str]) -> Callable[[], object]
         lambda *_asked: _after_a_while(STANDING),
         lambda _tenant_id: (),
         lambda *_asked: _after_a_while([]),
+        FakeDiscounts(),
     )
 
     def once() -> None:

@@ -114,12 +114,17 @@ def _loyalty_lines(stack: LocalStack) -> list[str]:
         '{"points": 150, "store_id": "shop-1", "order_ref": "order-1", "customer_name": "Jane Doe"}'
     )
     hold = '{"customer_id": "C-10001", "points": 100, "store_id": "shop-1", "sale_ref": "sale-1"}'
+    sale = (
+        '{"customer_id": "C-10001", "store_id": "shop-1", "sale_ref": "sale-1", "currency": "DKK", '
+        '"at": "2026-11-25T11:00:00Z", "lines": [{"line_id": "1", "amount_minor": 49900}]}'
+    )
     customer = f"{stack.api}/v1/customers/C-10001"
     return [
-        f"Points at {tenant_id}: earn, hold for a sale, look:",
+        f"Points at {tenant_id}: earn, hold for a sale, report it as paid, look:",
         f"  curl '{customer}/points/accruals' {authorization} -d '{earn}'",
         f"  curl '{stack.api}/v1/redemptions' {authorization} \\",
         f"    -H 'Idempotency-Key: {uuid4()}' -d '{hold}'",
+        f"  curl '{stack.api}/v1/sales' {authorization} -d '{sale}'",
         f"  curl '{customer}/loyalty' {authorization}",
         "",
     ]

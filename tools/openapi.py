@@ -35,6 +35,7 @@ _IN_PATH = {
     "digits and `._~-` is written as `b64.` and its base64url.",
     "topic": "Shopify's topic with a hyphen for the slash: `orders-paid`, `orders-cancelled` or "
     "`refunds-create`. `X-Shopify-Topic` must say the same.",
+    "application_id": "From the answer, or a problem's `operation_ref`.",
     "redemption_id": "From the answer, or a problem's `operation_ref`.",
 }
 _KEY_HEADER = {
@@ -73,7 +74,8 @@ _PROBLEM = {
         },
         "operation_ref": {
             "type": "string",
-            "description": "Where points move: the redemption, or what else it is about.",
+            "description": "Where points move: the redemption, the application, or what else it is "
+            "about.",
         },
         "operation_state": {"type": "string", "description": "The redemption's state."},
     },

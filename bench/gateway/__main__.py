@@ -79,7 +79,7 @@ def _warm_table(measured: Measured) -> Iterator[str]:
     for variant in VARIANTS:
         cells = (_cell(measured, job, variant.module) for job in jobs)
         yield f"| {variant.title:18} | " + " | ".join(f"{cell:>18}" for cell in cells) + " |"
-    again = (f"{measured.again[job] / 1_000:,.0f}" for job in jobs)
+    again = (f"{measured.again[job] / 1_000:,.0f}" if job in measured.again else "" for job in jobs)
     yield f"| {'floor, once more':18} | " + " | ".join(f"{cell:>18}" for cell in again) + " |"
     yield ""
     if not _is_stable(measured):
@@ -88,8 +88,11 @@ def _warm_table(measured: Measured) -> Iterator[str]:
 
 
 def _cell(measured: Measured, job: str, module: str) -> str:
-    cost = measured.warm.get((job, module))
-    return "" if cost is None else f"{cost / 1_000:,.0f}   {cost / measured.warm[job, 'floor']:.2f}"
+    cost, floor = measured.warm.get((job, module)), measured.warm.get((job, "floor"))
+    if cost is None:
+        return ""
+    ratio = "" if floor is None else f"   {cost / floor:.2f}"
+    return f"{cost / 1_000:,.0f}{ratio}"
 
 
 def _cold_table(measured: Measured) -> Iterator[str]:
@@ -114,7 +117,7 @@ def _app_table(measured: Measured) -> Iterator[str]:
     for job, calls in measured.calls.items():
         cells = (
             f"{calls.get('http', 0):4.0f}",
-            f"{calls.get('GetItem', 0):5.0f}",
+            f"{calls.get('GetItem', 0) + calls.get('Query', 0):5.0f}",
             f"{calls.get('TransactWriteItems', 0):12.0f}",
             f"{calls.get('write_units', 0):11.0f}",
             f"{measured.peak_mb[job]:7.0f}",
@@ -124,6 +127,8 @@ def _app_table(measured: Measured) -> Iterator[str]:
 
 
 def _cpu_table(measured: Measured) -> Iterator[str]:
+    if not measured.cpu:
+        return
     drift = abs(measured.cpu["again"] - 1)
     if drift > _MAY_DRIFT_IN_CPU_BY:
         yield f"CPU time is not quoted: the floor differs from itself by {drift:.0%}."

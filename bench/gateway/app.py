@@ -5,7 +5,12 @@ import os
 import sys
 from typing import Any
 
-_FUNCTIONS = {"lookup": "customer_lookup", "redemption": "loyalty_redemption"}
+_FUNCTIONS = {
+    "lookup": "customer_lookup",
+    "redemption": "loyalty_redemption",
+    "evaluation": "discount_application",
+    "panel": "customer_details",
+}
 
 
 def handler(job: str) -> Any:

@@ -39,6 +39,7 @@ _COLD = (("floor", 3.5), ("peers.on_fastapi", 0.65), ("peers.on_flask", 1.0))
 # Reads and transactions of a warm request.
 _CALLS = {"lookup": (0, 0), "lookup 50": (0, 0), "redemption": (1, 1)}
 _PEAK_MB = {"lookup 50": 110}
+_PANEL_MS = 130
 
 
 def goals(measured: Measured) -> list[Goal]:
@@ -61,6 +62,8 @@ def _judged(measured: Measured) -> Iterator[tuple[str, float, float]]:
             calls = measured.calls[job]
             yield f"{job}, reads", calls.get("GetItem", 0), reads
             yield f"{job}, transactions", calls.get("TransactWriteItems", 0), transactions
+    if measured.panel_ms is not None:
+        yield "panel of 100 ms parts, ms", measured.panel_ms, _PANEL_MS
     for job, most in _PEAK_MB.items():
         if job in measured.peak_mb:
             yield f"{job}, peak MB", measured.peak_mb[job], most

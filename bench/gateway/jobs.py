@@ -20,17 +20,19 @@ POINTS = 100
 @dataclass(frozen=True, slots=True)
 class Job:
     """`calls` are counted under callgrind, after as many warm-ups as it takes to be warm. `masked`
-    are members of the answer that differ from call to call."""
+    are members of the answer that differ from call to call. `is_numbered`: each call is of a sale
+    of its own."""
 
     name: str
     event: Event
     calls: int = 40
     masked: tuple[str, ...] = ()
+    is_numbered: bool = False
 
     def event_of(self, number: int) -> Event:
-        """The event of one call: each redemption is of a sale of its own."""
+        """The event of one call."""
         event = dict(self.event)
-        if event["httpMethod"] == "POST":
+        if self.is_numbered:
             key = f"bench-key-{number:016}"
             event["headers"] = {**event["headers"], "Idempotency-Key": key}
             event["multiValueHeaders"] = {n: [v] for n, v in event["headers"].items()}
@@ -82,7 +84,7 @@ def _event(method: str, path: str, query: dict[str, str] | None, body: Any) -> E
                 "principalId": f"{TENANT}/pos",
                 "tenant_id": TENANT,
                 "principal": "pos",
-                "scopes": "lookup redeem",
+                "scopes": "discount lookup redeem",
                 "channel": "pos",
             },
         },
@@ -95,6 +97,30 @@ def _lookup(term: str) -> Event:
     return _event("GET", "/v1/customers", {"search_term": term, "currency_code": "DKK"}, None)
 
 
+def _screen() -> Event:
+    event = _event("GET", f"/v1/customers/{CUSTOMER}", {"currency_code": "DKK"}, None)
+    resource = "/v1/customers/{customer_id}"
+    event["requestContext"] |= {"resourcePath": resource}
+    return event | {"resource": resource, "pathParameters": {"customer_id": CUSTOMER}}
+
+
+# A basket of ten lines; the campaigns are those of the demo tenant.
+_SALE = {
+    "basket": {
+        "currency": "DKK",
+        "lines": [
+            {
+                "id": str(number),
+                "product_id": f"product-{number}",
+                "tags": ["socks"] if number % 2 else ["tents"],
+                "unit_price_minor": 8_900 + number,
+                "quantity": 3,
+            }
+            for number in range(10)
+        ],
+    },
+    "customer": {"id": CUSTOMER, "tier": "gold"},
+}
 _REDEMPTION = {
     "customer_id": CUSTOMER,
     "points": POINTS,
@@ -111,7 +137,15 @@ JOBS = {
             "redemption",
             _event("POST", "/v1/redemptions", None, _REDEMPTION),
             masked=("created_at", "held_until"),
+            is_numbered=True,
         ),
+        Job(
+            "evaluation",
+            _event("POST", "/v1/discounts/evaluations", None, _SALE),
+            calls=8,
+            masked=("decision_id", "as_of"),
+        ),
+        Job("panel", _screen(), calls=8),
     )
 }
 
@@ -129,18 +163,30 @@ FIELDS = {
 }
 
 
-def record(crm: str) -> dict[str, Any]:
-    """The tenant's record for its CRM at that origin."""
+_PURCHASE = {"date": "created", "total": "account.amount", "reference": "id"}
+
+
+def records(crm: str) -> dict[str, dict[str, Any]]:
+    """The tenant's records for its CRM at that origin, by operation."""
+    question = {"q": "{search_term}", "currency": "{currency_code?}"}
+    one = {"q": "jane", "id": "{customer_id}"}
     return {
-        "operation": "customer_lookup",
+        "customer_lookup": _record(crm, question, FIELDS),
+        "customer_details": _record(crm, one, FIELDS),
+        "purchase_history": _record(crm, one, _PURCHASE),
+    }
+
+
+def _record(crm: str, query: dict[str, str], fields: dict[str, Any]) -> dict[str, Any]:
+    return {
         "request": {
             "method": "GET",
             "url": f"{crm}/contacts",
-            "query": {"q": "{search_term}", "currency": "{currency_code?}"},
+            "query": query,
             "headers": {"Accept": "application/json"},
         },
         "auth": {"kind": "bearer", "secret": "crm-token"},
-        "response": {"items": "data.results", "fields": FIELDS},
+        "response": {"items": "data.results", "fields": fields},
     }
 
 

@@ -1,15 +1,22 @@
 """The outside, in a process of its own: a CRM, and as much of DynamoDB and Secrets Manager as the
-jobs ask for. It counts what it is asked. `python -m bench.gateway.stubs` prints its origin."""
+jobs ask for. It counts what it is asked. `python -m bench.gateway.stubs [SECONDS]` prints its
+origin; with seconds, the CRM takes that long, and the ledger's table half of it: no part of the
+customer's screen asks it more than twice."""
 
 import json
 import re
+import sys
+import time
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 from bench.gateway import jobs
+from local.template import ROOT
 
 _KIB = 1024
+_CAMPAIGNS = ROOT / "tests" / "tenants" / "fjord-outdoor" / "campaigns"
 _counts: Counter[str] = Counter()
 
 
@@ -20,12 +27,14 @@ class _Stub(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     answers: dict[str, bytes]
     items: dict[tuple[str, str, str], dict[str, Any]]
+    slow_s: float
 
     def do_GET(self) -> None:
         if self.path == "/counts":
             self._send(json.dumps(_counts).encode())
             return
         _counts["http"] += 1
+        time.sleep(self.slow_s)
         term = re.search(r"q=(\w+)", self.path)
         self._send(self.answers[term[1] if term else ""])
 
@@ -33,12 +42,24 @@ class _Stub(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         _, _, operation = self.headers["X-Amz-Target"].rpartition(".")
         _counts[operation] += 1
+        if body.get("TableName") == jobs.LEDGER_TABLE:
+            time.sleep(self.slow_s / 2)
         self._send(json.dumps(getattr(self, operation)(body)).encode())
 
     def GetItem(self, body: Any) -> Any:  # noqa: N802  AWS's names
         pk, sk = body["Key"]["pk"]["S"], body["Key"]["sk"]["S"]
         item = self.items.get((body["TableName"], pk.partition("#A#")[0], sk))
         return {} if item is None else {"Item": item}
+
+    def Query(self, body: Any) -> Any:  # noqa: N802
+        table, values = body["TableName"], body["ExpressionAttributeValues"]
+        pk, prefix = values[":pk"]["S"], values.get(":prefix", {"S": ""})["S"]
+        found = (
+            item
+            for (of_table, of_pk, sk), item in self.items.items()
+            if (of_table, of_pk) == (table, pk) and sk.startswith(prefix)
+        )
+        return {"Items": list(found)}
 
     def TransactWriteItems(self, body: Any) -> Any:  # noqa: N802
         for write in body["TransactItems"]:
@@ -83,6 +104,12 @@ def _item(table: str, pk: str, sk: str, content: dict[str, Any]) -> Any:
     return (table, pk, sk), {name: attribute(value) for name, value in named.items()}
 
 
+def _live(file: Path) -> dict[str, Any]:
+    """A record as it is live, without its examples: what a function reads is smaller by them."""
+    content: dict[str, Any] = json.loads(file.read_text())
+    return {name: member for name, member in content.items() if name != "examples"}
+
+
 def _items(origin: str) -> Any:
     live = f"LIVE#{jobs.TENANT}#"
     profile = {"name": "Bench", "currency": "DKK", "pseudonym_key": jobs.PSEUDONYM_KEY}
@@ -91,7 +118,19 @@ def _items(origin: str) -> Any:
         (
             _item(jobs.TENANTS_TABLE, live, "PROFILE", profile),
             _item(jobs.TENANTS_TABLE, live, "PROGRAM", {"hold_ttl_s": 900}),
-            _item(jobs.TENANTS_TABLE, live, "INTEGRATION#customer_lookup", jobs.record(origin)),
+            *(
+                _item(
+                    jobs.TENANTS_TABLE,
+                    live,
+                    f"INTEGRATION#{operation}",
+                    {"operation": operation, **record},
+                )
+                for operation, record in jobs.records(origin).items()
+            ),
+            *(
+                _item(jobs.TENANTS_TABLE, live, f"CAMPAIGN#{file.stem}", _live(file))
+                for file in sorted(_CAMPAIGNS.glob("*.json"))
+            ),
             # Every account of the tenant's is this one.
             _item(jobs.LEDGER_TABLE, f"T#{jobs.TENANT}", "ACCT", account),
         )
@@ -101,6 +140,7 @@ def _items(origin: str) -> Any:
 def main() -> None:
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Stub)
     origin = f"http://127.0.0.1:{server.server_port}"
+    _Stub.slow_s = float(sys.argv[1]) if sys.argv[1:] else 0
     _Stub.answers = {
         term: json.dumps(jobs.contacts(count)).encode()
         for term, count in (("jane", 1), ("everybody", 50))

@@ -5,6 +5,7 @@ import importlib
 import json
 import os
 import resource
+import statistics
 import sys
 import time
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from bench.gateway.jobs import JOBS, Job
 
 _WARM_UPS = 4
 _CALLS_FOR_MEMORY = 20
+_CALLS_FOR_WALL = 11
 _numbers = count()
 
 
@@ -36,6 +38,8 @@ def main(mode: str, variant: str, names: list[str]) -> None:
             instructions.count_calls(timed, _WARM_UPS)
         case "memory":
             tell({name: _peak_mb(call) for name, call in calls.items()})
+        case "wall":
+            tell({name: _wall_ms(call) for name, call in calls.items()})
         case "cpu":
             _serve(calls, tell)
 
@@ -55,6 +59,16 @@ def _peak_mb(call: Callable[[], Any]) -> float:
     for _ in range(_CALLS_FOR_MEMORY):
         call()
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _wall_ms(call: Callable[[], Any]) -> float:
+    """The median of some calls of a warm process."""
+    taken_ms = []
+    for _ in range(_CALLS_FOR_WALL + 1):
+        started_s = time.perf_counter()
+        call()
+        taken_ms.append((time.perf_counter() - started_s) * 1_000)
+    return statistics.median(taken_ms[1:])
 
 
 def _serve(calls: dict[str, Callable[[], Any]], tell: Callable[[Any], None]) -> None:

@@ -10,6 +10,20 @@ from tests.support.gateway import Gateway, a_points_gateway
 from tests.support.script import Counter
 
 _numbers = count(1)
+REWARDS = (
+    {
+        "id": "five-off",
+        "points": 100,
+        "gain": {"kind": "amount_off", "amount": {"DKK": 500}},
+    },
+    {
+        "id": "as-you-like",
+        "points": 100,
+        "gain": {"kind": "amount_off", "amount": {"DKK": 500}},
+        "choice": {"min_points": 50, "step_points": 10},
+        "minimum_subtotal": {"DKK": 1000},
+    },
+)
 POINT_VALUES = {"DKK": {"points": 10, "amount_minor": 50}}
 
 
@@ -30,6 +44,7 @@ def counter(gateway: Gateway) -> Counter:
             profile={"currency": "DKK"},
             programme={"hold_ttl_s": 900, "point_values": POINT_VALUES},
             customer_account={},
+            rewards=REWARDS,
         ),
         "web shop": gateway.add_key(merchant, "web-shop"),
         "rival": gateway.add_tenant(rival, programme={}),

@@ -50,6 +50,44 @@ def asked(request: OutboundRequest) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(request.url).query).items()}
 
 
+@pytest.mark.requirement("K1")
+@pytest.mark.parametrize("identifier", ["C-1", 7, 9_007_199_254_740_993])
+def test_k1_what_is_found_has_an_identifier_that_a_sale_can_hold(
+    gateway: Gateway, identifier: Any
+) -> None:
+    gateway.systems = lambda _request: said([{"identifier": identifier}])
+    token = gateway.add_tenant("acme", a_lookup(BY_QUERY))
+
+    assert look_up(gateway, token).json() == [{"identifier": str(identifier)}]
+
+
+@pytest.mark.requirement("K2", "K10")
+@pytest.mark.parametrize("identifier", ["0012", "a/b c%20", "Ærø-1", "gid://crm/Customer/7", "+45"])
+def test_k2_an_identifier_comes_back_and_goes_out_byte_for_byte(
+    gateway: Gateway, identifier: str
+) -> None:
+    gateway.systems = lambda request: said([{"identifier": asked(request)["q"]}])
+    token = gateway.add_tenant("acme", a_lookup(BY_QUERY))
+
+    found = look_up(gateway, token, search_term=identifier).json()
+
+    assert found == [{"identifier": identifier}]
+
+
+@pytest.mark.requirement("K3")
+@pytest.mark.parametrize("absent", [None, ""])
+def test_k3_what_is_not_known_is_left_out(gateway: Gateway, absent: Any) -> None:
+    fields = ("street", "city", "postal_code", "country", "country_code", "phone", "email")
+    mapping = {name: f"about.{name}" for name in fields} | {"identifier": "id"}
+    about = dict.fromkeys(fields, absent) | {"city": "Aarhus"}
+    gateway.systems = lambda _request: said([{"id": "C-1", "about": about}])
+    token = gateway.add_tenant("acme", a_lookup(BY_QUERY, response={"fields": mapping}))
+
+    (found,) = look_up(gateway, token).json()
+
+    assert found == {"identifier": "C-1", "city": "Aarhus"}
+
+
 @pytest.mark.requirement("K4")
 def test_k4_a_discount_may_need_a_customer_on_the_sale(gateway: Gateway) -> None:
     token = gateway.add_tenant("acme", campaigns=[FOR_CUSTOMERS])
@@ -97,6 +135,33 @@ def test_k5_each_merchants_request_is_its_own_data(gateway: Gateway) -> None:
     assert (second.method, second.url) == ("POST", "https://other.example/search")
 
 
+@pytest.mark.requirement("K6")
+def test_k6_an_answer_is_unwrapped_renamed_joined_and_defaulted(gateway: Gateway) -> None:
+    row = {"no": 7, "first": "Jane", "last": "Doe", "lines": ["Nygade 1", "2. tv"], "sum": "12.50"}
+    gateway.systems = lambda _request: said({"data": {"rows": [row]}})
+    response = {
+        "items": "data.rows",
+        "fields": {
+            "identifier": "no",
+            "name": "first & ' ' & last",
+            "street": "$join(lines, ', ')",
+            "country_code": "country ? country : 'DK'",
+            "balance": {"identifier": "'acc-' & no", "balance": "$number(sum)"},
+        },
+    }
+    token = gateway.add_tenant("acme", a_lookup(BY_QUERY, response=response))
+
+    assert look_up(gateway, token, currency_code="DKK").json() == [
+        {
+            "identifier": "7",
+            "name": "Jane Doe",
+            "street": "Nygade 1, 2. tv",
+            "country_code": "DK",
+            "balance": {"identifier": "acc-7", "balance": 12.5},
+        }
+    ]
+
+
 @pytest.mark.requirement("K7")
 @pytest.mark.parametrize("inbound", ["GET", "POST"])
 @pytest.mark.parametrize("upstream", [BY_QUERY, BY_BODY], ids=["GET", "POST"])
@@ -114,6 +179,40 @@ def test_k7_a_query_and_a_body_are_alike_on_both_sides(
     assert answer.json() == [JANE]
     (sent,) = gateway.requests_sent
     assert asked(sent) == {"q": 'jane & "co"', "in": "DKK"}
+
+
+@pytest.mark.requirement("K8")
+def test_k8_an_answer_that_fits_passes_through(gateway: Gateway) -> None:
+    whole = {
+        **JANE,
+        "street": "Nygade 1",
+        "city": "Aarhus",
+        "postal_code": "8000",
+        "country": "Denmark",
+        "country_code": "DK",
+        "phone": "+4520123456",
+        "email": "jane@example.com",
+        "additional_info": "Gold",
+        "balance": {"identifier": "acc-1", "balance": 12.5},
+    }
+    gateway.systems = lambda _request: said([whole, JANE])
+    token = gateway.add_tenant("acme", a_lookup(BY_QUERY))
+
+    assert look_up(gateway, token).json() == [whole, JANE]
+
+
+@pytest.mark.requirement("K9")
+@pytest.mark.parametrize("term", ["a b&c=d", 'say "hi"', "1+1", "Ærø 🛒", "{currency_code}", "50%"])
+@pytest.mark.parametrize("upstream", [BY_QUERY, BY_BODY], ids=["GET", "POST"])
+def test_k9_a_term_arrives_as_it_was_typed(
+    gateway: Gateway, upstream: dict[str, Any], term: str
+) -> None:
+    token = gateway.add_tenant("acme", a_lookup(upstream))
+
+    look_up(gateway, token, search_term=term, currency_code="DKK")
+
+    (sent,) = gateway.requests_sent
+    assert asked(sent) == {"q": term, "in": "DKK"}
 
 
 @pytest.mark.requirement("K9", "K11")

@@ -11,7 +11,16 @@ from local.session_token import mint
 from tests.support.aws import put
 from tests.support.discounts import a_campaign, a_line
 from tests.support.gateway import GatewayAnswer
-from tests.support.screen import CHANGING, CUSTOMER, READING, ScreenShop, a_screen_shop, said
+from tests.support.screen import (
+    CHANGING,
+    CUSTOMER,
+    PROFILE,
+    READING,
+    ScreenShop,
+    a_screen_shop,
+    said,
+)
+from tillbridge.errors import UpstreamTimeout, UpstreamUnreachable
 
 SHOP, APP, SECRET = "acme.myshopify.com", "client-1", "shpss_" + "a" * 32
 # What `shopify.customer.id` is in Jane's case.
@@ -68,6 +77,68 @@ def test_s1_the_screen_is_shown_whatever_is_in_the_cart(
     open_at_shopify(shop)
 
     assert shop.screen(**query)["status"]["points"]["available"] == 1_240
+
+
+@pytest.mark.requirement("S1")
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ({}, "no_basket"),
+        ({"subtotal": "0.00"}, "basket_empty"),
+        ({"subtotal": "449.00", "editable": "false"}, "basket_locked"),
+        ({"subtotal": "449.00", "has_discount": "true"}, "discount_in_basket"),
+    ],
+)
+def test_s1_a_redemption_says_why_this_cart_cannot_have_it(
+    shop: ScreenShop, query: dict[str, str], code: str
+) -> None:
+    open_at_shopify(shop)
+
+    redemption = shop.screen(**query)["actions"][0]
+
+    assert not redemption["eligible"]
+    assert redemption["reason"]["code"] == code
+
+
+@pytest.mark.requirement("S2")
+def test_s2_contact_details_and_purchases_are_one_answer(shop: ScreenShop) -> None:
+    open_at_shopify(shop)
+
+    screen = shop.screen()
+
+    assert screen["customer"]["email"] == "jane@example.com"
+    assert screen["customer"]["phone"] == "+45 20 12 34 56"
+    assert [one["total"]["amount"] for one in screen["recent_purchases"]] == ["449.00", "100.00"]
+
+
+@pytest.mark.requirement("S3")
+def test_s3_what_a_merchant_does_not_keep_is_absent(shop: ScreenShop) -> None:
+    shop.open(*READING, programme=None)
+
+    status = shop.screen()["status"]
+
+    assert not {"points", "tier"} & status.keys()
+
+
+@pytest.mark.requirement("S4")
+def test_s4_a_members_discount_comes_as_calls_on_the_cart(shop: ScreenShop) -> None:
+    gold = a_campaign(
+        name="Gold", display_name="Gold", condition={"kind": "tier", "any_of": ["gold"]}
+    )
+    shop.open(*READING, campaigns=[gold])
+    line = a_line("c2f9a0f4-6d3c-4b93-8f0a-1d1b7a1f5a10", 10_000)
+
+    def evaluated(tier: str) -> Any:
+        body = {
+            "basket": {"currency": "DKK", "lines": [line]},
+            "customer": {"id": CUSTOMER, "tier": tier},
+            "shopify": {},
+        }
+        return shop.gateway.call("POST", "/v1/discounts/evaluations", shop.token, body=body).json()
+
+    assert evaluated("silver")["pos_actions"] == []
+    (call,) = evaluated("gold")["pos_actions"]
+    assert call["args"][0] in {"Percentage", "FixedAmount"}
 
 
 @pytest.mark.requirement("S5", "S11")
@@ -169,22 +240,81 @@ def test_s21_an_unknown_shop_is_told_in_words(shop: ScreenShop) -> None:
     assert "may not use this app" in answer.json()["cashier_message"]
 
 
-@pytest.mark.requirement("S4")
-def test_s4_a_members_discount_comes_as_calls_on_the_cart(shop: ScreenShop) -> None:
-    gold = a_campaign(
-        name="Gold", display_name="Gold", condition={"kind": "tier", "any_of": ["gold"]}
-    )
-    shop.open(*READING, campaigns=[gold])
-    line = a_line("c2f9a0f4-6d3c-4b93-8f0a-1d1b7a1f5a10", 10_000)
+@pytest.mark.requirement("S11", "S13")
+def test_s11_each_confirmation_names_the_customer_and_the_change(shop: ScreenShop) -> None:
+    open_at_shopify(shop)
+    held = redeem(shop).json()
+    finish = f"/v1/redemptions/{held['redemption_id']}/capture"
+    captured = shop.gateway.call("POST", finish, shop.token, body={"customer_name": "Jane Doe"})
 
-    def evaluated(tier: str) -> Any:
-        body = {
-            "basket": {"currency": "DKK", "lines": [line]},
-            "customer": {"id": CUSTOMER, "tier": tier},
-            "shopify": {},
-        }
-        return shop.gateway.call("POST", "/v1/discounts/evaluations", shop.token, body=body).json()
+    assert held["message"] == "100 points held for Jane Doe"
+    assert captured.json()["message"] == "100 points redeemed for Jane Doe"
+    assert change(shop).json()["message"] == "Language set to en for Jane Doe"
 
-    assert evaluated("silver")["pos_actions"] == []
-    (call,) = evaluated("gold")["pos_actions"]
-    assert call["args"][0] in {"Percentage", "FixedAmount"}
+
+@pytest.mark.requirement("S15")
+def test_s15_too_few_points_are_told_with_what_is_there(shop: ScreenShop) -> None:
+    open_at_shopify(shop)
+
+    answer = redeem(shop, points=5_000)
+
+    assert answer.json()["code"] == "insufficient_points"
+    assert "5000 points are needed, 1240 are there" in answer.json()["cashier_message"]
+
+
+@pytest.mark.requirement("S15")
+@pytest.mark.parametrize("failure", [UpstreamTimeout(), UpstreamUnreachable()])
+def test_s15_a_part_that_fails_is_named_and_the_rest_is_shown(
+    shop: ScreenShop, failure: Exception
+) -> None:
+    open_at_shopify(shop)
+    shop.answers["orders"] = failure
+
+    screen = shop.screen()
+
+    assert screen["customer"]["name"] == "Jane Doe"
+    assert "recent_purchases" not in screen
+    (limitation,) = screen["limitations"]
+    assert "Acme CRM" in limitation["message"]
+    assert str(failure) not in limitation["message"]
+
+
+@pytest.mark.requirement("S16")
+def test_s16_what_is_not_mapped_stays_in_the_merchants_system(shop: ScreenShop) -> None:
+    open_at_shopify(shop)
+
+    assert "pays late" not in shop.call("GET").text
+
+
+@pytest.mark.requirement("S17")
+def test_s17_the_merchants_notice_comes_with_the_customer(shop: ScreenShop) -> None:
+    open_at_shopify(shop)
+
+    assert shop.screen()["data_notice"] == PROFILE["data_notice"]
+
+
+@pytest.mark.requirement("S18")
+def test_s18_a_label_begins_with_a_verb_and_says_cost_and_effect(shop: ScreenShop) -> None:
+    open_at_shopify(shop)
+
+    labels = [one["label"] for one in shop.screen(subtotal="449.00")["actions"]]
+
+    assert labels[0] == "Redeem 100 points for 5.00 off"
+    assert {label.split()[0] for label in labels} <= {"Redeem", "Add", "Update", "Send"}
+    assert all("Jane Doe" in label for label in labels if not label.startswith("Redeem"))
+
+
+@pytest.mark.requirement("S19")
+def test_s19_what_cannot_be_had_is_shown_with_why(shop: ScreenShop) -> None:
+    open_at_shopify(shop)
+
+    screen = shop.screen(subtotal="449.00")
+
+    assert screen["status"]["badges"][0]["text"] == "VIP customer - expedited service"
+    for one in screen["actions"]:
+        assert one["eligible"] or one["reason"]["message"]
+    assert [one["id"] for one in screen["actions"] if not one["eligible"]] == [
+        "redeem:r5000",
+        # Not among what a shop's POS may do, unless the operator says so.
+        "points_adjustment",
+    ]

@@ -52,6 +52,7 @@ def fjord(stack: LocalStack) -> ShopTill:
     return ShopTill(stack, "fjord-outdoor")
 
 
+@pytest.mark.requirement("S3")
 def test_a_customer_rises_with_purchases_and_falls_with_returns(fjord: ShopTill) -> None:
     assert fjord.loyalty() == {"enrolled": False, "entries": []}
 
@@ -70,6 +71,7 @@ def test_a_customer_rises_with_purchases_and_falls_with_returns(fjord: ShopTill)
     assert fjord.loyalty()["tier_points"] == 100
 
 
+@pytest.mark.requirement("S18", "S19")
 def test_rewards_say_whether_they_can_be_had_and_why_not(fjord: ShopTill) -> None:
     fjord.earn(260)
 
@@ -91,6 +93,7 @@ def test_rewards_say_whether_they_can_be_had_and_why_not(fjord: ShopTill) -> Non
     assert enough["choice"] == {"min_points": 200, "max_points": 250, "step_points": 50}
 
 
+@pytest.mark.requirement("S6", "S11")
 def test_a_reward_is_redeemed_captured_refunded_and_says_the_same_each_time(
     fjord: ShopTill,
 ) -> None:
@@ -115,6 +118,7 @@ def test_a_reward_is_redeemed_captured_refunded_and_says_the_same_each_time(
     assert fjord.loyalty()["account"]["available"] == 400
 
 
+@pytest.mark.requirement("S15")
 def test_a_reward_that_cannot_be_had_moves_nothing_and_says_why(fjord: ShopTill) -> None:
     fjord.earn(300)
 

@@ -6,7 +6,8 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.support.aws import TABLE, put
+from tests.support.aws import TABLE
+from tests.support.gateway import Gateway
 from tests.support.screen import (
     CHANGING,
     CUSTOMER,
@@ -14,9 +15,10 @@ from tests.support.screen import (
     PURCHASES,
     READING,
     ScreenShop,
+    a_screen_gateway,
     a_screen_record,
-    a_screen_shop,
     said,
+    screen_shop_in,
 )
 from tillbridge.domain.caller import Scope
 from tillbridge.errors import (
@@ -30,10 +32,15 @@ from tillbridge.errors import (
 DETAILS = "crm%2F8841%251"
 
 
+@pytest.fixture(scope="module")
+def gateway() -> Iterator[Gateway]:
+    with a_screen_gateway() as gateway:
+        yield gateway
+
+
 @pytest.fixture
-def shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScreenShop]:
-    with a_screen_shop(monkeypatch) as shop:
-        yield shop
+def shop(gateway: Gateway) -> ScreenShop:
+    return screen_shop_in(gateway)
 
 
 def action(screen: Any, action_id: str) -> Any:
@@ -47,6 +54,7 @@ def reason(screen: Any, action_id: str) -> str | None:
     return found["reason"]["code"] if "reason" in found else None
 
 
+@pytest.mark.requirement("S2", "S3", "S17", "S18", "S19")
 @pytest.mark.requirement("S2", "S3", "S17", "S18", "S19")
 def test_it_shows_status_patterns_and_what_can_be_done(shop: ScreenShop) -> None:
     shop.open(*READING, *CHANGING)
@@ -94,6 +102,7 @@ def test_it_shows_status_patterns_and_what_can_be_done(shop: ScreenShop) -> None
     assert screen["data_notice"] == "Read from Acme CRM; nothing is stored in the till."
 
 
+@pytest.mark.requirement("S6", "S14")
 @pytest.mark.requirement("S6", "S19")
 def test_each_redemption_that_is_offered_can_be_done_as_it_is_offered(shop: ScreenShop) -> None:
     shop.open(*READING)
@@ -112,6 +121,7 @@ def test_each_redemption_that_is_offered_can_be_done_as_it_is_offered(shop: Scre
     assert shop.screen()["status"]["points"]["available"] == 1_140
 
 
+@pytest.mark.requirement("S1", "S19")
 @pytest.mark.requirement("S1", "S19")
 @pytest.mark.parametrize(
     ("basket", "code"),
@@ -139,6 +149,7 @@ def test_a_redemption_says_what_the_sale_lacks(
 
 
 @pytest.mark.requirement("S19")
+@pytest.mark.requirement("S19")
 def test_a_till_without_a_scope_sees_what_it_may_not_do(shop: ScreenShop) -> None:
     shop.open(*READING, *CHANGING, scopes=frozenset({Scope.LOOKUP, Scope.REDEEM}))
 
@@ -148,6 +159,30 @@ def test_a_till_without_a_scope_sees_what_it_may_not_do(shop: ScreenShop) -> Non
     assert reason(screen, "profile_update") == "scope_missing"
     assert reason(screen, "service_request") == "scope_missing"
     assert reason(screen, "redeem:r100") == "not_enrolled"
+
+
+@pytest.mark.requirement("S3")
+def test_what_no_system_takes_is_recorded_and_what_none_does_is_disabled(
+    shop: ScreenShop,
+) -> None:
+    shop.open(*READING)
+
+    screen = shop.screen()
+
+    service = action(screen, "service_request")
+    assert (service["label"], service["eligible"]) == (
+        *("Record a service request for Jane Doe", True),
+    )
+    assert reason(screen, "profile_update") == "not_configured"
+
+
+def test_without_a_pseudonym_key_nothing_is_offered_that_needs_a_record(shop: ScreenShop) -> None:
+    shop.open(*READING, *CHANGING, profile={"pseudonym_key": None}, programme=None)
+
+    screen = shop.screen()
+
+    assert reason(screen, "profile_update") == "unavailable"
+    assert reason(screen, "service_request") == "unavailable"
 
 
 @pytest.mark.requirement("S3")
@@ -201,6 +236,7 @@ def test_customers_are_looked_up_by_id_where_there_are_no_details(shop: ScreenSh
 
 
 @pytest.mark.requirement("S12")
+@pytest.mark.requirement("S12")
 @pytest.mark.parametrize("answer", [said([]), said(None, 204)])
 def test_a_customer_whom_the_system_does_not_know_is_not_found(
     shop: ScreenShop, answer: Any
@@ -215,6 +251,7 @@ def test_a_customer_whom_the_system_does_not_know_is_not_found(
     assert found.json()["cashier_message"].startswith("Unable to process - customer not found")
 
 
+@pytest.mark.requirement("S15")
 @pytest.mark.requirement("S15")
 @pytest.mark.parametrize(
     ("failure", "code", "why"),
@@ -261,6 +298,7 @@ def test_without_its_details_a_customer_still_has_points_and_actions(shop: Scree
     assert action(screen, "service_request")["label"].endswith("for this customer to Acme CRM")
 
 
+@pytest.mark.requirement("S15")
 def test_without_the_ledger_the_systems_are_still_shown(
     shop: ScreenShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -290,7 +328,7 @@ def test_a_record_that_asks_for_what_nobody_says_is_a_limitation(shop: ScreenSho
         "operation": "purchase_history",
         "request": {"url": "https://crm.example.com/orders", "query": {"since": "{since}"}},
     }
-    put(shop.gateway.table, "LIVE#acme#", "INTEGRATION#purchase_history", **history)
+    shop.put("INTEGRATION#purchase_history", history)
 
     (missing,) = shop.screen()["limitations"]
 
@@ -310,11 +348,12 @@ def test_purchases_that_cannot_be_used_are_counted(shop: ScreenShop) -> None:
 
 
 @pytest.mark.requirement("S16")
+@pytest.mark.requirement("S16")
 def test_a_screen_shows_the_fields_that_its_view_allows(shop: ScreenShop) -> None:
     record = {"response": {"fields": {name: name for name in JANE}}}
     shop.open(*READING, profile={"views": {"shopify": ["name", "internal_note", "points"]}})
     details = {**a_screen_record("customer_details"), **record}
-    put(shop.gateway.table, "LIVE#acme#", "INTEGRATION#customer_details", **details)
+    shop.put("INTEGRATION#customer_details", details)
 
     assert shop.screen(view="shopify")["customer"] == {
         "identifier": CUSTOMER,
@@ -359,7 +398,7 @@ def test_a_basket_that_cannot_be_is_refused(
 def test_a_merchant_without_a_profile_has_no_screen(shop: ScreenShop) -> None:
     shop.open(*READING)
     shop.gateway.table.delete_item(
-        TableName=TABLE, Key={"pk": {"S": "LIVE#acme#"}, "sk": {"S": "PROFILE"}}
+        TableName=TABLE, Key={"pk": {"S": f"LIVE#{shop.tenant_id}#"}, "sk": {"S": "PROFILE"}}
     )
 
     assert shop.call("GET").json()["code"] == NotConfigured.code

@@ -6,8 +6,16 @@ from typing import Any
 
 import pytest
 
-from tests.support.aws import put
-from tests.support.screen import CHANGING, READING, ScreenShop, a_screen_record, a_screen_shop, said
+from tests.support.gateway import Gateway
+from tests.support.screen import (
+    CHANGING,
+    READING,
+    ScreenShop,
+    a_screen_gateway,
+    a_screen_record,
+    said,
+    screen_shop_in,
+)
 from tillbridge.domain.caller import Scope
 from tillbridge.errors import UpstreamTimeout, UpstreamUnauthorized, UpstreamUnreachable
 
@@ -25,10 +33,15 @@ CHANGES = [("PATCH", "", PREFERENCES), ("POST", "/service-requests", REPAIR)]
 each_change = pytest.mark.parametrize(("method", "rest", "body"), CHANGES)
 
 
+@pytest.fixture(scope="module")
+def gateway() -> Iterator[Gateway]:
+    with a_screen_gateway() as gateway:
+        yield gateway
+
+
 @pytest.fixture
-def shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScreenShop]:
-    with a_screen_shop(monkeypatch) as shop:
-        yield shop
+def shop(gateway: Gateway) -> ScreenShop:
+    return screen_shop_in(gateway)
 
 
 def sent_to(shop: ScreenShop, last: str) -> list[Any]:
@@ -42,6 +55,7 @@ def interactions(shop: ScreenShop) -> list[dict[str, Any]]:
     return list(answer.json()["interactions"])
 
 
+@pytest.mark.requirement("S5", "S11", "S14")
 @pytest.mark.requirement("S5")
 def test_consent_goes_to_the_system_with_who_what_and_when(shop: ScreenShop) -> None:
     shop.open(*READING, *CHANGING)
@@ -82,6 +96,7 @@ def test_the_systems_own_name_of_the_customer_is_said(shop: ScreenShop) -> None:
 
 
 @pytest.mark.requirement("S6", "S16")
+@pytest.mark.requirement("S6", "S16")
 def test_a_service_request_goes_to_the_system_and_its_text_stays_there(shop: ScreenShop) -> None:
     shop.open(*READING, *CHANGING)
 
@@ -117,6 +132,7 @@ def test_without_a_system_a_service_request_is_recorded_with_its_text(shop: Scre
 
 
 @pytest.mark.requirement("X3")
+@pytest.mark.requirement("X3")
 @each_change
 def test_a_replay_changes_nothing_again(
     shop: ScreenShop, method: str, rest: str, body: Any
@@ -134,6 +150,7 @@ def test_a_replay_changes_nothing_again(
     assert len(interactions(shop)) == 1
 
 
+@pytest.mark.requirement("X3")
 @pytest.mark.requirement("X3")
 @each_change
 def test_another_content_or_customer_under_the_same_key_is_refused(
@@ -172,7 +189,7 @@ def test_a_system_that_knows_the_request_again_gets_it_again(shop: ScreenShop) -
     shop.open(*CHANGING)
     again_by_id = {"for": "{customer_id}", "ref": "{request_id}"}
     record = a_screen_record("service_request", body=again_by_id)
-    put(shop.gateway.table, "LIVE#acme#", "INTEGRATION#service_request", **record)
+    shop.put("INTEGRATION#service_request", record)
     key = {"Idempotency-Key": shop.new_key()}
     shop.answers["tickets"] = UpstreamTimeout()
     shop.call("POST", "/service-requests", body=REPAIR, headers=key)
@@ -248,7 +265,7 @@ def test_an_unknown_customer_is_said_as_such(
     shop.open(*CHANGING)
     gone = {"outcomes": [{"when": {"status": 404}, "is": "not_found"}]}
     record = {**a_screen_record(operation), **gone}
-    put(shop.gateway.table, "LIVE#acme#", f"INTEGRATION#{operation}", **record)
+    shop.put(f"INTEGRATION#{operation}", record)
     shop.answers |= {"profile": said({}, 404), "tickets": said({}, 404)}
 
     answer = shop.call(method, rest, body=body)
@@ -317,6 +334,7 @@ def test_a_till_without_the_scope_is_refused(
 
 
 @pytest.mark.requirement("S14")
+@pytest.mark.requirement("S14")
 def test_what_was_done_is_one_list_by_time_and_paged(shop: ScreenShop) -> None:
     shop.open(*CHANGING)
     for number in range(3):
@@ -353,3 +371,20 @@ def test_a_cursor_that_is_none_of_ours_is_refused(shop: ScreenShop, cursor: str)
     answer = shop.call("GET", "/interactions", query={"before": cursor})
 
     assert (answer.status, answer.json()["field"]) == (400, "before")
+
+
+@pytest.mark.requirement("S6", "S14")
+def test_an_adjustment_says_who_did_it_where_and_why(shop: ScreenShop) -> None:
+    shop.open(*READING)
+    body = {"points": 50, "reason": "late delivery", "staff_id": "staff-7", "store_id": "aarhus"}
+
+    answer = shop.call("POST", "/points/adjustments", body={**body, "customer_name": "Jane Doe"})
+
+    assert answer.json()["message"] == "50 points added for Jane Doe"
+    (record,) = shop.screen()["recent_interactions"]
+    assert {name: record[name] for name in (*body, "actor", "kind", "result")} == {
+        **body,
+        "actor": "pos",
+        "kind": "adjust",
+        "result": "done",
+    }

@@ -8,8 +8,16 @@ from typing import Any
 
 import pytest
 
+from tests.support.gateway import Gateway
 from tests.support.output import Output, captured_output
-from tests.support.screen import CHANGING, READING, ScreenShop, a_screen_shop, said
+from tests.support.screen import (
+    CHANGING,
+    READING,
+    ScreenShop,
+    a_screen_gateway,
+    said,
+    screen_shop_in,
+)
 from tillbridge.errors import UpstreamError, catalogue
 
 pytestmark = pytest.mark.requirement("S16")
@@ -70,11 +78,17 @@ ANSWERS: dict[str, Any] = {
 }
 
 
+@pytest.fixture(scope="module")
+def gateway() -> Iterator[Gateway]:
+    with a_screen_gateway() as gateway:
+        yield gateway
+
+
 @pytest.fixture
-def shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScreenShop]:
-    with a_screen_shop(monkeypatch) as shop:
-        shop.open(*READING, *CHANGING)
-        yield shop
+def shop(gateway: Gateway) -> ScreenShop:
+    shop = screen_shop_in(gateway)
+    shop.open(*READING, *CHANGING)
+    return shop
 
 
 @pytest.fixture
@@ -129,8 +143,9 @@ def test_what_is_kept_of_a_change_and_a_request_says_nothing_of_the_person(
     assert not seen_in(str(list(shop.gateway.ledger.items)))
 
 
-def test_only_a_request_that_no_system_takes_is_kept_with_its_text(shop: ScreenShop) -> None:
-    shop.open(*READING, tenant_id="without-a-system")
+def test_only_a_request_that_no_system_takes_is_kept_with_its_text(gateway: Gateway) -> None:
+    shop = screen_shop_in(gateway)
+    shop.open(*READING)
 
     assert call(shop, "served").status == 201
 

@@ -27,7 +27,7 @@ CANARIES = {
     "reason": "canary-reason",
     "idempotency_key": "canary-key-0123456789",
 }
-GIVEN: dict[str, Any] = {**CANARIES, "points": 1}
+GIVEN: dict[str, Any] = {**CANARIES, "points": 1, "amount": "0.05"}
 _PATH_IDS = {"customer_id": CANARIES["customer_id"], "redemption_id": "canary-redemption"}
 each_operation = pytest.mark.parametrize(
     "operation", OPERATIONS, ids=lambda operation: f"{operation.method} {operation.path}"
@@ -43,7 +43,13 @@ def gateway() -> Iterator[Gateway]:
 @pytest.fixture
 def token(gateway: Gateway) -> str:
     """A tenant whose customer has points."""
-    token = gateway.add_tenant("acme", programme={})
+    values = {"DKK": {"points": 10, "amount_minor": 50}}
+    token = gateway.add_tenant(
+        "acme",
+        profile={"currency": "DKK"},
+        programme={"point_values": values},
+        customer_account={},
+    )
     path = f"/v1/customers/{CANARIES['customer_id']}/points/accruals"
     gateway.call(
         "POST",

@@ -57,6 +57,10 @@ def call(
     """The operation with the ids wherever it takes one."""
     rest = {"points": 1, "mode": "burn", "reason": "goodwill", "staff_id": "staff-7"}
     every: dict[str, Any] = {**ids, **rest}
+    if "customer-account" in operation.path:
+        # A sale of its own: points pay a sale once.
+        sale = f"{ids['sale_ref']}, paid"
+        every |= {"amount": "0.05", "currency_code": "DKK", "sale_ref": sale}
     given = {name: every[name] for name in sorted(fields) if name in every}
     headers = {"Idempotency-Key": ids["idempotency_key"]} if operation.needs_key else {}
     path = operation.path.format_map(ids)
@@ -74,7 +78,11 @@ def gateway() -> Iterator[Gateway]:
 @pytest.fixture(scope="module")
 def tokens(gateway: Gateway) -> dict[str, str]:
     """Tenants with a customer each, who has earned points, burnt one and returned one."""
-    tokens = {tenant: gateway.add_tenant(tenant, programme={}) for tenant in TENANTS}
+    values = {"DKK": {"points": 1, "amount_minor": 5}}
+    tokens = {
+        tenant: gateway.add_tenant(tenant, programme={"point_values": values}, customer_account={})
+        for tenant in TENANTS
+    }
     for tenant, token in tokens.items():
         customer = f"/v1/customers/{ids_of(tenant)['customer_id']}/points/accruals"
         gateway.call(

@@ -28,7 +28,8 @@ def allocate(
     remainder: str,
     most: Mapping[str, int],
 ) -> Amounts:
-    """`total` over the lines in proportion to their weights, none above the most it can bear.
+    """`total` over the lines in proportion to their weights, none above the most it can bear: what
+    the exact shares are above that is lost, as far as it makes whole units.
 
     Each exact share is cut to whole units; then every way to place the odd units on lines that have
     room is tried. `largest` wants the way that is nearest to the exact shares; among equals, the
@@ -39,7 +40,8 @@ def allocate(
     exact = {line: total * Fraction(weights[line]) / sum(weights.values()) for line in ids}
     cut = {line: min(floor(exact[line]), most[line]) for line in ids}
     room = {line: most[line] - cut[line] for line in ids}
-    odd = min(total - sum(floor(share) for share in exact.values()), sum(room.values()))
+    lost = floor(sum(max(Fraction(0), exact[line] - most[line]) for line in ids))
+    odd = min(total - lost - sum(cut.values()), sum(room.values()))
     ways = [
         {line: cut[line] + extra for line, extra in zip(ids, extras, strict=True)}
         for extras in product(*(range(min(odd, room[line]) + 1) for line in ids))

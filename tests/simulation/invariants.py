@@ -5,6 +5,8 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from tests.simulation.application_invariants import ApplicationChecks, Limits
+from tests.simulation.violation import Violation, require
 from tests.support.memory_ledger import InvalidWrites, MemoryLedger
 from tillbridge.domain.ledger.writes import Key, Write, WritesRefused
 
@@ -26,16 +28,19 @@ _MOVES = {
 Items = Mapping[Key, dict[str, Any] | None]
 
 
-class Violation(BaseException):
-    """An invariant is broken. Nothing may take it for an error of its own."""
-
-
 class CheckedLedger(MemoryLedger):
-    """A table that lets nothing wrong be written. `now_s` is the true time; `before_write` sees the
-    writes first."""
+    """A table that lets nothing wrong be written. `now_s` is the true time; `limits` are those of
+    campaigns, and `counted` what their counters say in the beginning."""
 
-    def __init__(self, now_s: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        now_s: Callable[[], float],
+        limits: Mapping[str, Limits],
+        counted: Mapping[Key, dict[str, Any]],
+    ) -> None:
         super().__init__()
+        self.items |= counted
+        self._applications = ApplicationChecks(self.items, limits, counted, now_s)
         self._now_s = now_s
         self._journal: dict[str, int] = defaultdict(int)
         self._held: dict[str, int] = defaultdict(int)
@@ -66,6 +71,8 @@ class CheckedLedger(MemoryLedger):
         accounts, redemptions = set(), set()
         for key, item in after.items():
             kind = key.pk.split("#")[2]
+            if kind in ("D", "U") or key.sk == "DISCOUNTS":
+                continue
             if kind == "A":
                 accounts.add(key.pk)
                 self._check_account_item(key, before[key], item)
@@ -81,6 +88,7 @@ class CheckedLedger(MemoryLedger):
             self._check_sums(pk)
         for key in redemptions:
             self._check_register(key)
+        self._applications.check(before, after)
 
     def _check_account_item(
         self, key: Key, before: dict[str, Any] | None, item: dict[str, Any]
@@ -174,11 +182,6 @@ class CheckedLedger(MemoryLedger):
         require(is_own or not live, f"a live redemption without its sale: {redemption}")
         if is_own and registered is not None:
             require(registered["closed"] != live, f"{registered} of {redemption}")
-
-
-def require(holds: bool, otherwise: str) -> None:
-    if not holds:
-        raise Violation(otherwise)
 
 
 def _sale(key: Key, item: dict[str, Any]) -> Key:

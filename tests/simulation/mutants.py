@@ -9,6 +9,11 @@ from dataclasses import dataclass
 from types import CodeType, FunctionType
 from typing import Any
 
+from tillbridge.domain.applications import counter, finish, points, returning, take
+from tillbridge.domain.applications.application import Application
+from tillbridge.domain.applications.apply import Apply
+from tillbridge.domain.applications.counter import Counts
+from tillbridge.domain.applications.returning import GiveBack
 from tillbridge.domain.ledger import account, journal, sale_register
 from tillbridge.domain.ledger.adjust import Adjustment
 from tillbridge.domain.ledger.earn import Accrual, Reversal
@@ -22,6 +27,9 @@ _ALWAYS = "AllOf(())"
 # A condition that is always true.
 _STATE = (
     'unchanged = AllOf((Equals("state", str(self.state)), Equals("refundable", self.refundable)))'
+)
+_APPLICATION_STATE = (
+    'unchanged = AllOf((Equals("state", str(self.state)), Equals("returns", self.returns)))'
 )
 
 
@@ -60,6 +68,11 @@ def mutated(*edits: Edit) -> Iterator[None]:
 def _moves_regardless(state: str) -> Edit:
     changed = _STATE.replace("AllOf(", f"AllOf(() if state is State.{state} else ", 1)
     return Edit(Redemption.moved, _STATE, changed)
+
+
+def _application_moves_regardless(state: str) -> Edit:
+    changed = _APPLICATION_STATE.replace("AllOf(", f"AllOf(() if state is State.{state} else ", 1)
+    return Edit(Application.moved, _APPLICATION_STATE, changed)
 
 
 _NEW_REDEMPTION = Edit(Redemption.created, "Absent()", _ALWAYS)
@@ -108,6 +121,48 @@ FREQUENT: dict[str, tuple[Edit, ...]] = {
     ),
     "a key adjusts twice": (Edit(Adjustment._decided, "Absent())", f"{_ALWAYS})"),),
     "a key redeems twice": (_NEW_REDEMPTION, _REGISTER, _ENTRY),
+    "a counter counts beyond its limit": (
+        Edit(take._allows, "AtMost(name, most - number)", "AtLeast(name, 0)"),
+    ),
+    "what the sale holds is counted twice": (
+        Edit(take.counting, "t for t in old if t.key == key", "t for t in ()"),
+    ),
+    "a void frees what is not held any more": (
+        Edit(finish.Void.of, "application.state not in (State.HELD, State.EXPIRED)", "False"),
+    ),
+    "what is held is not counted": (
+        Edit(Apply._commit, "*counting(offer.takes, _held_by(replaced)),", ""),
+    ),
+    "what is voided stays counted": (
+        Edit(finish._released, ", *counting((), application.takes)", ""),
+    ),
+    "a late capture does not count": (Edit(finish.Capture._take_late, "*counts,", ""),),
+    "an application leaves its points behind": (Edit(Apply._commit, "*points.writes,", ""),),
+    "a capture leaves its points behind": (
+        Edit(finish.Capture._take_held, "(moved, *points.writes)", "(moved,)"),
+    ),
+    "points that are not there are no reason": (
+        Edit(Apply._decide, "redemption.state is State.REJECTED", "False"),
+    ),
+    "a higher price is charged in silence": (Edit(Apply._decide, "total_minor > most:", "False:"),),
+    "a return is given back again": (
+        Edit(GiveBack.__call__, "if (known := seen.get(entered)) is not None:", "if False:"),
+        Edit(GiveBack._entered, "Absent())", f"{_ALWAYS})"),
+    ),
+    "a return moves nothing": (
+        Edit(GiveBack._give_back, "returns=number, takes=freed", "takes=freed"),
+    ),
+    "what comes back is not free": (
+        Edit(GiveBack._give_back, "*counting(freed, application.takes),", ""),
+    ),
+    "a sale takes any number of applications": (_REGISTER,),
+    "what replaces another leaves it held": (
+        Edit(Apply._in_place_of, "return moved, handed_on", "return (handed_on,)"),
+    ),
+    "the shares of a large limit are more than it is": (
+        Edit(counter._share, "if number == 0 else each", "if True else each"),
+        Edit(counter._used, "limit - sum(left)", "max(0, limit - sum(left))"),
+    ),
 }
 
 # What a story has to kill (test_scenarios).
@@ -160,6 +215,52 @@ RARE: dict[str, tuple[Edit, ...]] = {
     ),
     "a sale that is off can be redone": (
         Edit(sale_register.handed_on, '"rid": successor,', '"rid": redemption_id,'),
+    ),
+    "what a sale holds is in its own way": (
+        Edit(Counts._left, "if take.key == shard.key:", "if False:"),
+    ),
+    "a void of discounts leaves no tombstone": (
+        Edit(
+            finish.VoidKey.__call__,
+            "return Commit((tombstone.created(),), Applied(tombstone))",
+            "return Settled(Applied(tombstone))",
+        ),
+    ),
+    "the void of a sale leaves its discounts open": (
+        Edit(
+            finish.VoidSale.__call__,
+            "return Commit((tombstone.created(), taken), Applied(tombstone))",
+            "return Commit((tombstone.created(),), Applied(tombstone))",
+        ),
+    ),
+    "a refusal leaves the sale's discounts open": (
+        Edit(Apply._reject, "Commit((rejected.created(), taken),", "Commit((rejected.created(),),"),
+    ),
+    "a late capture of discounts need not own the sale": (
+        Edit(finish.Capture._take_late, 'registered["rid"] != self.application_id', "False"),
+        Edit(sale_register.changed, 'Equals("rid", redemption_id)', _ALWAYS),
+    ),
+    "a late capture does not say that it is beyond a limit": (
+        Edit(finish.Capture._take_late, "beyond_limit=beyond_limit", "beyond_limit=()"),
+    ),
+    "expired discounts need not be voided": (
+        Edit(
+            finish.Void.of,
+            "return _with(points, (moved,), voided, seen)",
+            "return Settled(Applied(voided))",
+        ),
+    ),
+    "a void of discounts is good from any state": (_application_moves_regardless("VOIDED"),),
+    "a capture of discounts is good from any state": (_application_moves_regardless("CAPTURED"),),
+    "the sweeper ends discounts that are not held": (_application_moves_regardless("EXPIRED"),),
+    "the sweeper ends discounts before their time": (
+        Edit(finish.Expire.__call__, "or not is_over", ""),
+    ),
+    "points are looked at before their account": (
+        Edit(points.held_anew, "if account not in seen:", "if False:"),
+    ),
+    "a return does not see itself under way": (
+        Edit(returning._is_newer, "kept is not None and", "False and"),
     ),
 }
 

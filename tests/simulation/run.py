@@ -3,11 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
-from tests.simulation.invariants import Violation, require
+from tests.simulation.discount_tills import DiscountTill
 from tests.simulation.scheduler import Livelock
 from tests.simulation.tills import BackOffice, Till
-from tests.simulation.world import HOLD_TTL_S, Sale, World
+from tests.simulation.violation import Violation, require
+from tests.simulation.world import HOLD_TTL_S, DiscountSale, Sale, World
+from tillbridge.domain.ledger.writes import Key
 
 MAX_STEPS = 60_000
 _DAY_S = 86_400.0
@@ -50,7 +53,9 @@ def _live(world: World) -> None:
             spawn(BackOffice(world, customer).order, rng.random() * span_s)
         for _ in range(rng.randint(0, 2)):
             spawn(BackOffice(world, customer).adjust, rng.random() * span_s)
-    for number in range(rng.randint(3, 9)):
+    for number in range(rng.randint(2, 6)):
+        _begin_discounts(world, f"basket-{number}", rng.random() * span_s)
+    for number in range(rng.randint(2, 6)):
         sale = Sale(rng.choice(world.customers), f"sale-{number}")
         world.sales.append(sale)
         contest = rng.choice((None, None, None, Till.sell, Till.cancel))
@@ -65,6 +70,16 @@ def _live(world: World) -> None:
         jump_s = rng.choice((HOLD_TTL_S, _DAY_S, 25 * _DAY_S))
         spawn(partial(jump, world, jump_s), rng.random() * span_s * 2)
     world.scheduler.run(MAX_STEPS)
+
+
+def _begin_discounts(world: World, ref: str, begins_s: float) -> None:
+    """A sale with discounts, now and then with another till in it."""
+    sale = DiscountSale(world.rng.choice(world.customers), ref)
+    world.discount_sales.append(sale)
+    contest = world.rng.choice((None, None, None, DiscountTill.sell, DiscountTill.cancel))
+    world.scheduler.spawn(DiscountTill(world, sale, alone=contest is None).sell, begins_s)
+    if contest is not None:
+        world.scheduler.spawn(partial(contest, DiscountTill(world, sale, alone=False)), begins_s)
 
 
 def jump(world: World, seconds: float) -> None:
@@ -93,14 +108,35 @@ def _add_up(world: World) -> None:
         net = _net_points(world, sale)
         given = sale.discount
         require(net == given, f"I8: {sale.ref}: {net} points for a discount of {given}")
+    applications = world.table.of_kind("D")
+    held = [item for item in applications.values() if item["state"] == "held"]
+    require(not held, f"I7: still held: {held}")
+    for basket in world.discount_sales:
+        captured = _captured_of(applications, basket)
+        require(captured == basket.given, f"I8: {basket.ref}: {captured}, given {basket.given}")
     for customer in world.customers:
         account, expired = world.account_of(customer)
         spent = sum(sale.discount for sale in world.sales if sale.customer is customer)
+        spent += sum(
+            sum(sale.points.get(application, 0) for application in sale.given)
+            for sale in world.discount_sales
+            if sale.customer is customer
+        )
         expected = customer.expected - spent + expired
         require(
             account.balance == expected,
             f"{customer.name} of {customer.tenant}: balance {account.balance}, not {expected}",
         )
+
+
+def _captured_of(applications: Mapping[Key, dict[str, Any]], sale: DiscountSale) -> set[str]:
+    """The applications that count for a sale."""
+    start = f"T#{sale.customer.tenant}#D#"
+    return {
+        key.pk.removeprefix(start)
+        for key, item in applications.items()
+        if key.pk.startswith(start) and item["state"] == "captured" and item["sale_ref"] == sale.ref
+    }
 
 
 def _net_points(world: World, sale: Sale) -> int:

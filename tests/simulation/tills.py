@@ -7,7 +7,7 @@ up, the capture of a discount that it has given, a refund. It forgets everything
 
 from typing import Any
 
-from tests.simulation.invariants import require
+from tests.simulation.violation import require
 from tests.simulation.world import HOLD_TTL_S, Customer, Operation, Sale, World, caller_of
 from tillbridge.domain.ledger.redemption import Mode, Receipt, Redemption, State
 from tillbridge.domain.loyalty_requests import (

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from tests.simulation.invariants import Violation, require
 from tests.simulation.run import MAX_STEPS, Run, jump
 from tests.simulation.scheduler import Livelock
 from tests.simulation.upstream_tills import UpstreamBackOffice, UpstreamTill
 from tests.simulation.upstream_world import UpstreamWorld, tally
+from tests.simulation.violation import Violation, require
 from tests.simulation.world import HOLD_TTL_S, Sale
 from tests.support.upstream_loyalty import RESERVATION_TTL_S
 from tillbridge.domain.ledger.writes import Key

@@ -3,8 +3,8 @@ not known, what the answer says: ask for a while, then void and sell without poi
 
 from typing import Any
 
-from tests.simulation.invariants import require
 from tests.simulation.tills import Till
+from tests.simulation.violation import require
 from tests.simulation.world import Customer, World, caller_of
 from tillbridge.domain.ledger.redemption import Receipt, Redemption, State
 from tillbridge.domain.loyalty_requests import AccrualRequest, ReversalRequest, VoidRequest

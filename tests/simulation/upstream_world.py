@@ -3,14 +3,15 @@ every way there is, and what must be true of it."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from greenlet import getcurrent, greenlet
 
 from tests.simulation.faults import Crashed
-from tests.simulation.invariants import require
-from tests.simulation.world import HOLD_TTL_S, Customer, Environment, World
+from tests.simulation.violation import require
+from tests.simulation.world import HOLD_TTL_S, Customer, World
 from tests.support.builders import an_upstream_programme
 from tests.support.fakes import FakeSecrets
 from tests.support.loyalty_system import FAULTS, NEVER_SENT, NO_FAULT, Fault, LoyaltySystem
@@ -114,6 +115,15 @@ class CheckedCalls(MemoryLedger):
         require(not is_own or registered["closed"] != live, f"{registered} of {item}")
 
 
+@dataclass(frozen=True)
+class UpstreamEnvironment:
+    """See `world.Environment`."""
+
+    redemptions: UpstreamRedemptions
+    points: UpstreamPoints
+    sweeper: ResolveCalls
+
+
 class UpstreamWorld(World):
     """`capability` None lets the seed choose."""
 
@@ -133,8 +143,11 @@ class UpstreamWorld(World):
         self._records = _RECORDS
         super().__init__(seed, log=log)
 
-    def _new_table(self) -> CheckedCalls:
+    def _new_table(self, _tenants: list[str]) -> CheckedCalls:
         return CheckedCalls(lambda: self.scheduler.now_s)
+
+    def _give_discounts(self) -> None:
+        """What points buy is the systems' own affair."""
 
     def _open_for(self, customer: Customer) -> None:
         tenant = customer.tenant
@@ -209,7 +222,7 @@ class UpstreamWorld(World):
         if self.weather.strikes(0.1):
             raise Crashed
 
-    def _environment(self, skew_s: float) -> Environment:
+    def _environment(self, skew_s: float) -> UpstreamEnvironment:
         scheduler, rng = self.scheduler, self.rng
 
         def now_s() -> float:
@@ -226,7 +239,7 @@ class UpstreamWorld(World):
         def programme(tenant_id: str) -> UpstreamProgramme:
             return self.rules[tenant_id]
 
-        return Environment(
+        return UpstreamEnvironment(
             UpstreamRedemptions(ledger, programme, calls, FOREVER, now_s),
             UpstreamPoints(ledger, programme, calls, FOREVER, now_s),
             ResolveCalls(LegRunner(ledger, calls, now_s), self.store.due, programme, now_s),

@@ -3,18 +3,23 @@ and what is known outside of the table of every sale, order and adjustment."""
 
 import random
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from tests.simulation import campaigns
 from tests.simulation.faults import Crashed, FaultyStore, Weather
-from tests.simulation.invariants import CheckedLedger, Violation, require
+from tests.simulation.invariants import CheckedLedger
 from tests.simulation.scheduler import Box, Scheduler
-from tests.support.builders import a_caller, a_programme
-from tests.support.fakes import FakeProgrammes, FakeRewards
+from tests.simulation.violation import Violation, require
+from tests.support.applications import nobodys_facts
+from tests.support.builders import a_caller, a_profile, a_programme
+from tests.support.fakes import FakeDiscounts, FakeProfiles, FakeProgrammes, FakeRewards
 from tests.support.loyalty import NOON_S
+from tillbridge.domain.applications.application import Applied
 from tillbridge.domain.ledger.account import Account
 from tillbridge.domain.ledger.keys import account_id, account_key
+from tillbridge.domain.ledger.redemption import Receipt
 from tillbridge.domain.limits import Deadline
 from tillbridge.errors import (
     LedgerInconsistent,
@@ -24,22 +29,20 @@ from tillbridge.errors import (
     Undecided,
     UpstreamError,
 )
+from tillbridge.services.applications import Applications
+from tillbridge.services.ask_discounts import AskDiscounts
 from tillbridge.services.expire_holds import ExpireHolds
 from tillbridge.services.ledger import Ledger
 from tillbridge.services.points import Points
 from tillbridge.services.redemptions import Redemptions
-from tillbridge.services.resolve_calls import ResolveCalls
-from tillbridge.services.upstream_points import UpstreamPoints
-from tillbridge.services.upstream_redemptions import UpstreamRedemptions
 
 HOLD_TTL_S = 900
 _PATIENCE_S = 5.0
 _SKEWS_S = (-5.0, -1.5, 0.0, 2.0, 5.0)
-_FOREVER = Deadline(float("inf"))
+FOREVER = Deadline(float("inf"))
 
 # What a till takes for no answer.
 UNANSWERED = (Undecided, RecordsUnavailable, UpstreamError)
-
 # So long a window that nothing is dropped: what counts is what orders have left of it.
 _TIERS = {"window_months": 36, "levels": [{"code": "gold", "label": "Gold", "points": 100}]}
 _ZONES = ("UTC", "Europe/Copenhagen", "Pacific/Auckland")
@@ -49,9 +52,10 @@ _ZONES = ("UTC", "Europe/Copenhagen", "Pacific/Auckland")
 class Environment:
     """One of the function's execution environments, with a clock of its own."""
 
-    redemptions: Redemptions | UpstreamRedemptions
-    points: Points | UpstreamPoints
-    sweeper: ExpireHolds | ResolveCalls
+    applications: Applications
+    redemptions: Redemptions
+    points: Points
+    sweeper: ExpireHolds
 
 
 Operation = Callable[[Environment], Any]
@@ -92,6 +96,23 @@ class Sale:
         return self.given[rid] - self.returned.get(rid, 0)
 
 
+@dataclass
+class DiscountSale:
+    """`told` is what tills were told of an application, `points` what it took of them; of those in
+    `given` the customer had the discounts, and `returned` some of the goods by line since, for what
+    is `refunded`."""
+
+    customer: Customer
+    ref: str
+    store: str = "shop"
+    told: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    points: dict[str, int] = field(default_factory=dict)
+    given: set[str] = field(default_factory=set)
+    returned: dict[str, dict[str, int]] = field(default_factory=dict)
+    refunded: dict[str, int] = field(default_factory=dict)
+    is_over: bool = False
+
+
 class World:
     def __init__(self, seed: int, *, log: Callable[[str], None] | None = None) -> None:
         # The sweeper's order of shards, and nothing else.
@@ -99,27 +120,33 @@ class World:
         self.rng = rng = random.Random(seed)
         self.weather = Weather(rng, rng.choice((0.0, 0.05, 0.15, 0.3)))
         self.scheduler = Scheduler(rng, NOON_S + rng.random() * 86_400)
-        self.table = self._new_table()
+        tenants = [f"tenant-{number}" for number in range(rng.randint(1, 2))]
+        self.table = self._new_table(tenants)
         self.store = FaultyStore(self.table, self.scheduler, self.weather)
         self.log = log or _say_nothing
         self.table.log = self.log
         self.operations = 0
         self.sales: list[Sale] = []
+        self.discount_sales: list[DiscountSale] = []
         self.programmes = FakeProgrammes()
+        self.discounts, self.profiles = FakeDiscounts(), FakeProfiles({})
         self.rewards = FakeRewards()
         self.customers = [
-            Customer(f"tenant-{tenant}", f"customer-{number}")
-            for tenant in range(rng.randint(1, 2))
+            Customer(tenant, f"customer-{number}")
+            for tenant in tenants
             for number in range(rng.randint(1, 2))
         ]
         for customer in self.customers:
             self._open_for(customer)
+        self._give_discounts()
         self.environments = [self._environment(skew_s) for skew_s in _SKEWS_S]
         self._sent: list[Callable[[], None]] = []
         self._told: dict[tuple[str, str], set[bool]] = defaultdict(set)
 
-    def _new_table(self) -> Any:
-        return CheckedLedger(lambda: self.scheduler.now_s)
+    def _new_table(self, tenants: list[str]) -> Any:
+        return CheckedLedger(
+            lambda: self.scheduler.now_s, campaigns.LIMITS, campaigns.counted_before(tenants)
+        )
 
     def _open_for(self, customer: Customer) -> None:
         """The customer's merchant runs a programme."""
@@ -131,6 +158,13 @@ class World:
         }
         programme = replace(a_programme(**rules), time_zone=self.rng.choice(_ZONES))
         self.programmes.programmes.setdefault(customer.tenant, programme)
+
+    def _give_discounts(self) -> None:
+        for tenant, programme in self.programmes.programmes.items():
+            self.discounts.run(tenant, *campaigns.CAMPAIGNS, time_zone=programme.time_zone)
+            self.profiles.profiles[tenant] = a_profile(
+                pseudonym_key=programme.pseudonym_key, time_zone=programme.time_zone
+            )
 
     def new_name(self, kind: str) -> str:
         return f"{kind}-{self.rng.getrandbits(64):016x}"
@@ -169,7 +203,7 @@ class World:
     def sweep(self) -> None:
         """One run of the sweeper, which may be killed anywhere."""
         environment = self.rng.choice(self.environments)
-        self._invoke("sweep", environment, lambda env: env.sweeper(_FOREVER), Box())
+        self._invoke("sweep", environment, lambda env: env.sweeper(FOREVER), Box())
 
     def repeat(self) -> None:
         """Requests from before arrive once more, long after they were answered."""
@@ -194,7 +228,7 @@ class World:
         )
         return (Account() if item is None else Account.of(item)), expired
 
-    def _environment(self, skew_s: float) -> Environment:
+    def _environment(self, skew_s: float) -> Any:
         scheduler, rng = self.scheduler, self.rng
 
         def now_s() -> float:
@@ -204,7 +238,9 @@ class World:
             scheduler.sleep(rng.random() * 0.02 * 2**failures)
 
         ledger = Ledger(self.store, pause, clock_s=now_s)
+        ask = AskDiscounts(self.discounts, self.profiles, nobodys_facts())
         return Environment(
+            Applications(ledger, ask, self.profiles, self.programmes, self.rewards, now_s),
             Redemptions(ledger, self.programmes, self.rewards, now_s),
             Points(ledger, self.programmes, self.table.entries, now_s),
             ExpireHolds(ledger, self.store.due, self.programmes, now_s),
@@ -235,8 +271,12 @@ def caller_of(customer: Customer) -> Any:
 def _in_short(answer: Any) -> str:
     if isinstance(answer, TillbridgeError):
         return answer.code
-    redemption = getattr(answer, "redemption", None)
-    return str(answer) if redemption is None else f"{redemption.redemption_id} {redemption.state}"
+    match answer:
+        case Receipt(redemption=redemption):
+            return f"{redemption.redemption_id} {redemption.state}"
+        case Applied(application=application):
+            return f"{application.application_id} {application.state}"
+    return str(answer)
 
 
 def _say_nothing(_line: str) -> None:

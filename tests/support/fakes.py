@@ -2,9 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from tillbridge.domain.caller import PosKeyRecord
 from tillbridge.domain.credential import Secret
+from tillbridge.domain.discounts.campaign import Campaign
+from tillbridge.domain.discounts.case import Settings
+from tillbridge.domain.discounts.live import Campaigns, Discounts
 from tillbridge.domain.drafts import Draft, DraftKey, Judgement, Turn
 from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
 from tillbridge.domain.integration import Integration
@@ -37,7 +41,7 @@ class FakeExchange:
 class FakeProfiles:
     """Tenants' profiles by tenant."""
 
-    profiles: Mapping[str, TenantProfile]
+    profiles: dict[str, TenantProfile]
 
     def __call__(self, tenant_id: str) -> TenantProfile:
         if tenant_id not in self.profiles:
@@ -55,6 +59,21 @@ class FakeProgrammes:
         if tenant_id not in self.programmes:
             raise NotConfigured
         return self.programmes[tenant_id]
+
+
+@dataclass
+class FakeDiscounts:
+    """Tenants' live campaigns by tenant."""
+
+    discounts: dict[str, Discounts] = field(default_factory=dict)
+
+    def __call__(self, tenant_id: str) -> Discounts:
+        return self.discounts.get(tenant_id, Discounts(Campaigns(()), Settings()))
+
+    def run(self, tenant_id: str, *campaigns: Mapping[str, Any], **settings: Any) -> None:
+        """These campaigns are live from now on."""
+        records = Campaigns(map(Campaign.model_validate, campaigns))
+        self.discounts[tenant_id] = Discounts(records, Settings(**settings))
 
 
 @dataclass

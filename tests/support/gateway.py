@@ -13,7 +13,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,7 @@ from tests.support.aws import TABLE, a_tenants_table, put
 from tests.support.fakes import FakeClock
 from tests.support.memory_ledger import MemoryLedger
 from tests.support.template import properties_of
+from tillbridge.adapters.live_campaigns import LiveCampaigns
 from tillbridge.adapters.live_records import LiveRecords
 from tillbridge.adapters.outbound_http import OutboundHttp
 from tillbridge.domain.caller import PosKey, Scope
@@ -33,7 +34,9 @@ from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
 from tillbridge.domain.limits import Deadline
 from tillbridge.entrypoint.api import Operation
 from tillbridge.entrypoint.settings import settings
+from tillbridge.entrypoint.wiring import discounts
 from tillbridge.entrypoint.wiring.tenant_systems import tenant_system
+from tillbridge.services.applications import Applications
 from tillbridge.services.count_sales import CountSales
 from tillbridge.services.customer_accounts import CustomerAccounts
 from tillbridge.services.expire_holds import ExpireHolds
@@ -310,6 +313,7 @@ def _keep_points_in_memory(monkeypatch: pytest.MonkeyPatch, gateway: Gateway) ->
             points.standing,
             records.rewards,
             serve_customer().last_interactions,
+            LiveCampaigns(gateway.table, TABLE, records.profile),
             clock,
         )
 
@@ -325,8 +329,15 @@ def _keep_points_in_memory(monkeypatch: pytest.MonkeyPatch, gateway: Gateway) ->
     taking, counting = TakeSales(gateway.sales.extend), CountSales(ledger, programme, clock)
     monkeypatch.setattr(handlers()["sale_intake"], "take_sales", lambda: taking)
     monkeypatch.setattr(handlers()["sale_worker"], "count_sales", lambda: counting)
-    # A customer's tier, for campaigns.
+    # A customer's tier, for campaigns, and the counters of those that are limited.
     monkeypatch.setattr("tillbridge.entrypoint.wiring.discounts.points", lambda: points)
+    monkeypatch.setattr("tillbridge.entrypoint.wiring.discounts.ledger", lambda: ledger)
+
+    @cache
+    def applications() -> Applications:
+        return replace(discounts.applications(), now_s=clock)
+
+    monkeypatch.setattr(handlers()["discount_application"], "applications", applications)
 
 
 def _ask_systems_in_memory(

@@ -2,7 +2,8 @@
 behind the gateway in one process."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -88,6 +89,7 @@ CHANGING: dict[str, dict[str, Any]] = {
 }
 
 Answer = UpstreamAnswer | Exception
+_merchants = count(1)
 
 
 def a_screen_record(operation: str, **changes: Any) -> dict[str, Any]:
@@ -104,6 +106,7 @@ class ScreenShop:
     """`answers` are the system's by the last word of the path asked; an exception is raised."""
 
     gateway: Gateway
+    tenant_id: str = "acme"
     token: str = ""
     answers: dict[str, Answer] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
@@ -117,19 +120,26 @@ class ScreenShop:
     def open(
         self,
         *operations: str,
-        tenant_id: str = "acme",
         profile: Mapping[str, Any] | None = None,
         programme: Mapping[str, Any] | None = PROGRAMME,
         **more: Any,
     ) -> str:
-        """A live merchant with these operations, and a till's token."""
+        """The merchant live with these operations, and a till's token."""
         records = [a_screen_record(operation) for operation in operations]
         self.token = self.gateway.add_tenant(
-            tenant_id, *records, profile={**PROFILE, **(profile or {})}, programme=programme, **more
+            self.tenant_id,
+            *records,
+            profile={**PROFILE, **(profile or {})},
+            programme=programme,
+            **more,
         )
         for reward in REWARDS if programme is not None else ():
-            put(self.gateway.table, f"LIVE#{tenant_id}#", f"REWARD#{reward['id']}", **reward)
+            self.put(f"REWARD#{reward['id']}", reward)
         return self.token
+
+    def put(self, name: str, content: Mapping[str, Any]) -> None:
+        """Another record of the merchant's, live."""
+        put(self.gateway.table, f"LIVE#{self.tenant_id}#", name, **content)
 
     def call(
         self, method: str, rest: str = "", customer_id: str = CUSTOMER, **sent: Any
@@ -155,16 +165,34 @@ class ScreenShop:
 
 
 @contextmanager
-def a_screen_shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScreenShop]:
-    """A shop whose system knows Jane and her purchases, and does what it is told."""
+def a_screen_gateway() -> Iterator[Gateway]:
+    """A gateway for shops, one after another: no test begins it for itself alone."""
+    with (
+        pytest.MonkeyPatch.context() as monkeypatch,
+        a_gateway(monkeypatch, lambda _request: said(None, 404)) as gateway,
+    ):
+        yield gateway
+
+
+def screen_shop_in(gateway: Gateway, tenant_id: str = "") -> ScreenShop:
+    """A shop whose system knows Jane and her purchases, and does what it is told; a new merchant's,
+    where none is named. What another has left in the gateway is gone."""
     answers: dict[str, Answer] = {
         "crm%2F8841%251": said(JANE),
         "orders": said(PURCHASES),
         "profile": said(None, 204),
         "tickets": said({"reference": "T-1"}, 201),
     }
-    respond: list[Callable[[OutboundRequest], UpstreamAnswer]] = []
-    with a_gateway(monkeypatch, lambda request: respond[0](request)) as gateway:
-        shop = ScreenShop(gateway, answers=answers)
-        respond.append(shop.respond)
-        yield shop
+    shop = ScreenShop(gateway, tenant_id or f"merchant-{next(_merchants)}", answers=answers)
+    gateway.systems = shop.respond
+    gateway.requests_sent.clear()
+    gateway.ledger.items = {}
+    gateway.clock.now_s = time.time()
+    return shop
+
+
+@contextmanager
+def a_screen_shop(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScreenShop]:
+    """A shop in a gateway of its own."""
+    with a_gateway(monkeypatch, lambda _request: said(None, 404)) as gateway:
+        yield screen_shop_in(gateway, "acme")

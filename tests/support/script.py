@@ -7,8 +7,9 @@
         balance(available=50, held=100),
     )
 
-A key like "k1" is the till's own, and stands for its redemption in later steps. `counter` is one
-shop with its customer, on the real handlers and the ledger in memory; its clock moves by `wait`.
+A key like "k1" is the till's own, and stands for its redemption, or its application of discounts,
+in later steps. `counter` is one shop with its customer, on the real handlers and the ledger in
+memory; its clock moves by `wait`.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,7 +26,7 @@ _COST = 100
 @dataclass
 class Counter:
     """`tokens` by who sends: the till, another integration of the merchant's, another merchant's.
-    `known` are the redemptions' ids by key, as the till has learnt them."""
+    `known` are the ids by key, as the till has learnt them."""
 
     gateway: Gateway
     tokens: Mapping[str, str]
@@ -87,8 +88,9 @@ class Step:
         told = {**said, "replayed": answer.headers.get("Idempotent-Replayed") == "true"}
         expected = {name: counter.filled(value) for name, value in self.says.items()}
         assert {name: told.get(name) for name in expected} == expected, answer.text
-        if self.key is not None and "redemption_id" in said:
-            counter.known[self.key] = said["redemption_id"]
+        for name in ("redemption_id", "application_id"):
+            if self.key is not None and name in said:
+                counter.known[self.key] = said[name]
         if answer.status >= 400:
             assert {"cashier_message", "safe_to_retry", "safe_new_key"} <= said.keys()
 
@@ -113,6 +115,11 @@ def redeem(key: str | None, sale: str = "sale-1", **asked: Any) -> Step:
     """Hold points, or burn them with `mode="burn"`."""
     names = {"customer_id": CUSTOMER, "store_id": "shop", "sale_ref": sale}
     return Step("POST", "/v1/redemptions", {**names, "points": _COST, **asked}, key=key)
+
+
+def redeem_reward(key: str, reward_id: str, **asked: Any) -> Step:
+    """Hold what a reward costs: the till names no points where the customer chooses none."""
+    return redeem(key, **{"points": None, "reward_id": reward_id, **asked})
 
 
 def burn(key: str, sale: str = "sale-1", **asked: Any) -> Step:
@@ -186,6 +193,50 @@ def pay(amount: str, sale: str = "sale-1", method: str = "POST", **sent: Any) ->
 def pay_with_body(**sent: Any) -> Step:
     """Pay by customer account with a JSON body."""
     return Step("POST", "/v1/kaching/customer-account/pay", sent)
+
+
+def apply(key: str | None, sale: str = "sale-1", **asked: Any) -> Step:
+    """Give a sale of one tent its discounts."""
+    lines = [{"id": "1", "product_id": "tent", "unit_price_minor": 10_000, "quantity": 2}]
+    basket = {"currency": "DKK", "lines": lines}
+    names = {"store_id": "shop", "sale_ref": sale}
+    body = {"basket": basket, "customer": {"id": CUSTOMER}, **names, **asked}
+    return Step("POST", "/v1/discounts/applications", body, key=key)
+
+
+def apply_with_points(key: str | None, points: int = _COST, **asked: Any) -> Step:
+    return apply(key, redemption={"points": points}, **asked)
+
+
+def capture_discounts(key: str) -> Step:
+    return Step("POST", f"/v1/discounts/applications/<{key}>/capture")
+
+
+def void_discounts(key: str) -> Step:
+    return Step("POST", f"/v1/discounts/applications/<{key}>/void")
+
+
+def void_discounts_by_key(key: str) -> Step:
+    return Step("POST", "/v1/discounts/applications/void", {"idempotency_key": long_key(key)})
+
+
+def void_discounts_by_sale(sale: str = "sale-1") -> Step:
+    names = {"store_id": "shop", "sale_ref": sale}
+    return Step("POST", "/v1/discounts/applications/void", names)
+
+
+def give_back(key: str, quantity: int, ref: str = "return-1") -> Step:
+    body = {"return_ref": ref, "lines": [{"line_id": "1", "quantity": quantity}]}
+    return Step("POST", f"/v1/discounts/applications/<{key}>/returns", body)
+
+
+def find_discounts(key: str) -> Step:
+    return Step("GET", f"/v1/discounts/applications/<{key}>")
+
+
+def find_discounts_by_sale(sale: str = "sale-1") -> Step:
+    names = {"store_id": "shop", "sale_ref": sale}
+    return Step("GET", "/v1/discounts/applications", query=names)
 
 
 def balance(available: int, held: int = 0, debt: int = 0) -> Play:

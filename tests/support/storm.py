@@ -36,10 +36,9 @@ def storm(calls: Sequence[Callable[[], T]]) -> list[T]:
         return list(pool.map(run, range(len(calls))))
 
 
-def warm_up(till: Till) -> None:
-    """Let the emulator start its processes a few at a time: all at once, on a busy machine, they
-    outlast their functions' timeouts, are killed, and begin anew."""
-    path = "/v1/redemptions/nobodys"
+def warm_up(till: Till, path: str = "/v1/redemptions/nobodys") -> None:
+    """Let the emulator start a function's processes a few at a time: all at once, on a busy
+    machine, they outlast their functions' timeouts, are killed, and begin anew."""
     for tills in range(2, THREADS + 1, 2):
         storm([lambda: decision(till, "GET", path)] * tills)
 

@@ -63,6 +63,8 @@ EXPECTED: Mapping[str, Mapping[str, Expected]] = MappingProxyType(
             "evaluated": Expected(200, '"subtotal_minor":156600'),
             "customer_discounts": Expected(200, "new_price_discount-single_product"),
             "price_malformed": Expected(400, "basket.lines.0.unit_price_minor"),
+            "key_missing": Expected(400, "idempotency_key_missing"),
+            "unknown_application": Expected(404, "application_not_found"),
             "scope_missing": Expected(403, "scope_missing"),
             "preflight": Expected(204),
         },

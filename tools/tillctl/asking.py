@@ -18,6 +18,7 @@ from tillbridge.domain.faults import faults_in
 from tillbridge.domain.integration import Integration
 from tillbridge.domain.integration_record import ClientCredentialsAuth, HmacAuth, NoAuth
 from tillbridge.domain.limits import Deadline
+from tillbridge.domain.operations import INPUTS, READING
 from tillbridge.domain.target import check_url, origin_of
 from tillbridge.errors import RecordsUnavailable, SecretNotBound, SecretUnavailable, TillbridgeError
 from tillbridge.services.credentials import Credentials
@@ -75,13 +76,51 @@ def ask(
     return _sent(asked, record.tenant_id, whom, environment)
 
 
-def inputs_of(
-    record: RecordFile, search_term: str, currency_code: str | None
-) -> dict[str, str | None]:
-    """As the gateway makes them: where the till names no currency, the profile's is used. Raises
-    `Failure` for what the gateway would refuse, or not ask a system for."""
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a till would say: one of the first two, as the operation takes it."""
+
+    search_term: str | None = None
+    customer_id: str | None = None
+    currency_code: str | None = None
+
+
+def inputs_of(record: RecordFile, question: Question, whom: Whom) -> dict[str, Any]:
+    """As the gateway makes them: where the till names no currency, the profile's is used. Those of
+    an operation that changes something are its first example's, and the merchant's own system is
+    not asked. Raises `Failure` for what the gateway would refuse, or not ask a system for."""
+    operation = str(record.content.get("operation"))
+    known = INPUTS.get(operation, frozenset())
+    if known and operation not in READING:
+        return _of_an_example(record, whom)
+    if "search_term" in known:
+        return _of_a_search(record, question)
+    if not question.customer_id:
+        raise Failure(f"{operation} is about one customer.", "Say which: --customer-id …")
+    currency_code = question.currency_code or _profile_currency(record.path)
+    inputs = {"customer_id": question.customer_id, "currency_code": currency_code}
+    return {name: value for name, value in inputs.items() if not known or name in known}
+
+
+def _of_an_example(record: RecordFile, whom: Whom) -> dict[str, Any]:
+    if not (whom.against or whom.response):
+        raise Failure(
+            "This operation changes something at the merchant's.",
+            "Try it with --against a system of yours, or with --response.",
+        )
+    examples = record.content.get("examples") or [{}]
+    return dict(examples[0].get("input", {}))
+
+
+def _of_a_search(record: RecordFile, question: Question) -> dict[str, Any]:
+    if question.search_term is None:
+        raise Failure(
+            "There is nothing to search for.", "Say what a cashier types: --search-term …"
+        )
     try:
-        query = CustomerQuery(search_term=search_term, currency_code=currency_code)
+        query = CustomerQuery(
+            search_term=question.search_term, currency_code=question.currency_code
+        )
     except ValidationError as error:
         raise Failure("; ".join(map(str, faults_in(error)))) from None
     if not query.search_term.strip():

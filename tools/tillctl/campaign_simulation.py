@@ -3,7 +3,7 @@ and by that with the draft."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -96,7 +96,7 @@ def simulate(
     with its id."""
     added = {draft.id: draft for draft in drafts}
     kept = [one for one in live.campaigns.records if one.id not in added]
-    both = Discounts(Campaigns([*kept, *added.values()]), live.settings, live.currency)
+    both = replace(live, campaigns=Campaigns([*kept, *added.values()]))
     before, after = _Run(live), _Run(both)
     told = Simulation()
     for request, as_of in sales:

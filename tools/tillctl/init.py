@@ -11,13 +11,15 @@ from tillbridge.domain.target import origin_of
 from tools.tillctl import screen
 from tools.tillctl.commented import commented
 from tools.tillctl.failures import Failure
-from tools.tillctl.presets import PRESETS, PresetName
+from tools.tillctl.presets import PRESETS, Preset, PresetName
 from tools.tillctl.record_file import SCHEMA_MEMBER
 from tools.tillctl.schemas import FOLDER, write_schemas
 
 _PROFILE = """What holds for all of the merchant's systems (docs/records.md)."""
 _INTEGRATION = """How a till's search for customers is answered by the merchant's system.
 docs/records.md says what may stand here. Check it: tillctl check <this file>"""
+_SCREEN = """A part of the customer's screen (docs/customer-screen.md): remove it where the merchant
+has none. Check it: tillctl check <this file>"""
 _COMMENTS = {
     "locale": "BCP 47 language of texts that the merchant wrote.",
     "time_zone": "IANA zone in which the merchant's days end.",
@@ -40,6 +42,9 @@ def init(
     tenant: Annotated[str, typer.Argument(help="The tenant's id: 2 to 41 of a-z, 0-9 and '-'.")],
     preset: Annotated[PresetName, typer.Option(help="The system to connect.")],
     into: Annotated[Path, typer.Option(help="Where the tenant's folder is made.")] = Path(),
+    screen_too: Annotated[
+        bool, typer.Option("--screen", help="The records of the customer's screen as well.")
+    ] = False,
     force: Annotated[
         bool, typer.Option("--force", help="Write over files that are there.")
     ] = False,
@@ -57,6 +62,9 @@ def init(
             _INTEGRATION,
         ),
     }
+    for record in _of_the_screen(chosen, tenant, preset) if screen_too else ():
+        file = folder / "integrations" / f"{record['operation']}.jsonc"
+        files[file] = commented(_bound(record, f"../{FOLDER}/integration.json"), {}, _SCREEN)
     if (there := [file for file in files if file.exists()]) and not force:
         raise Failure(f"{there[0]} is there already.", "Write over it with --force.")
     for file, text in files.items():
@@ -69,6 +77,14 @@ def init(
     screen.say(f"  tillctl check {folder}")
     screen.say(f"  {_storing_its_secret(tenant, chosen.integration(tenant))}")
     screen.say(f"  tillctl try {folder / 'integrations' / 'customer_lookup.jsonc'} --search-term …")
+
+
+def _of_the_screen(chosen: Preset, tenant: str, preset: PresetName) -> list[dict[str, Any]]:
+    records = list(chosen.screen(tenant))
+    if not records:
+        hint = "docs/records.md says what they hold; hubspot and shopify have them."
+        raise Failure(f"There are no records of the screen for {preset} yet.", hint)
+    return records
 
 
 def _storing_its_secret(tenant: str, record: Mapping[str, Any]) -> str:

@@ -13,7 +13,14 @@ from tools.tillctl.failures import Failure
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="One JSON document, for programs.")]
 Yes: TypeAlias = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 SearchTerm: TypeAlias = Annotated[
-    str, typer.Option(help="What a cashier would type, such as a name or a phone number.")
+    str | None,
+    typer.Option(
+        help="For customer_lookup: what a cashier would type, such as a name or a phone number."
+    ),
+]
+CustomerId: TypeAlias = Annotated[
+    str | None,
+    typer.Option(help="For an operation about one customer: the merchant's own identifier."),
 ]
 CurrencyCode: TypeAlias = Annotated[
     str | None, typer.Option(help="The shop's currency (ISO 4217), such as DKK.")

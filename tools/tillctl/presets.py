@@ -2,13 +2,17 @@
 replaced and comments added. There is no second copy of them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from local.demo_tenants import TENANTS
 from tillbridge.domain.customer import Balance, Customer
+
+OF_THE_SCREEN = frozenset(
+    {"customer_details", "purchase_history", "profile_update", "service_request"}
+)
 
 
 class PresetName(StrEnum):
@@ -32,6 +36,12 @@ class Preset:
         # Whether a tenant is suspended is no matter of its integrator's.
         profile.pop("status")
         return profile | {"name": tenant_id.replace("-", " ").title()}
+
+    def screen(self, tenant_id: str) -> Iterator[dict[str, Any]]:
+        """The records of the customer's screen that there are for this system."""
+        for file in sorted((TENANTS / self.model / "integrations").glob("*.json")):
+            if file.stem in OF_THE_SCREEN:
+                yield json.loads(file.read_text().replace(self.model, tenant_id))
 
     def integration(self, tenant_id: str) -> dict[str, Any]:
         file = TENANTS / self.model / "integrations" / "customer_lookup.json"

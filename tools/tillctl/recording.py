@@ -12,25 +12,35 @@ from tillbridge.domain.exchange import UpstreamAnswer
 from tillbridge.domain.faults import Fault
 from tillbridge.domain.integration_record import Example, ExampleResponse
 from tools.tillctl import screen
-from tools.tillctl.asking import Asked, Whom
+from tools.tillctl.asking import Asked, Question, Whom
 from tools.tillctl.check import found_in, show_faults
 from tools.tillctl.commented import indented
 from tools.tillctl.environments import Environment
 from tools.tillctl.failures import Exit, Failure
 from tools.tillctl.jsonc import Document, parse
-from tools.tillctl.options import AsJson, CurrencyCode, SearchTerm, Yes, in_environment
+from tools.tillctl.options import (
+    AsJson,
+    CurrencyCode,
+    CustomerId,
+    SearchTerm,
+    Yes,
+    in_environment,
+)
 from tools.tillctl.record_file import RecordFile, read_record
 from tools.tillctl.redaction import Redaction, literals_in
 from tools.tillctl.trying import Against, File, ask_or_show
 
 _EXAMPLES = ("examples",)
+# The inputs that say whom it is about.
+_WHO = ("search_term", "customer_id")
 
 
 @in_environment(required=False)
 def record(
     environment: Environment | None,
     file: File,
-    search_term: SearchTerm,
+    search_term: SearchTerm = None,
+    customer_id: CustomerId = None,
     currency_code: CurrencyCode = None,
     name: Annotated[
         str, typer.Option(help="What the example shows; one of that name is replaced.")
@@ -48,7 +58,9 @@ def record(
     shown what will be saved."""
     written = read_record(file)
     whom = Whom(against, response)
-    asked = ask_or_show(written, (search_term, currency_code), whom, environment)
+    asked = ask_or_show(
+        written, Question(search_term, customer_id, currency_code), whom, environment
+    )
     answer = asked.answer
     if answer is None:
         hint = f"{asked.error.detail}. Look closer with: tillctl try" if asked.error else ""
@@ -75,7 +87,7 @@ def example_of(asked: Asked, answer: UpstreamAnswer, name: str) -> dict[str, Any
     inputs = {n: value for n, value in asked.inputs.items() if value is not None}
     compared_with = literals_in(_texts(asked.integration.record.model_dump()))
     redaction = Redaction(compared_with | {inputs.get("currency_code", "")})
-    inputs["search_term"] = redaction.of(inputs["search_term"])
+    inputs |= {name: redaction.of(inputs[name]) for name in _WHO if name in inputs}
     response: dict[str, Any] = {"status": answer.status}
     if answer.body:
         response["body"] = _redacted(answer, redaction, asked.integration.is_xml)

@@ -16,13 +16,19 @@ from tillbridge.domain.mapping import BadItem, Items
 from tillbridge.domain.record_kinds import kind_of
 from tillbridge.errors import TillbridgeError
 from tools.tillctl import screen
-from tools.tillctl.asking import Asked, Whom, ask, inputs_of
+from tools.tillctl.asking import Asked, Question, Whom, ask, inputs_of
 from tools.tillctl.check import show_faults
 from tools.tillctl.commented import indented
 from tools.tillctl.environments import Environment
 from tools.tillctl.failures import Exit, Failure
 from tools.tillctl.fieldwise import FieldResult, item_results
-from tools.tillctl.options import AsJson, CurrencyCode, SearchTerm, in_environment
+from tools.tillctl.options import (
+    AsJson,
+    CurrencyCode,
+    CustomerId,
+    SearchTerm,
+    in_environment,
+)
 from tools.tillctl.record_file import RecordFile, read_record
 
 _SHOWN_LINES = 30
@@ -43,7 +49,8 @@ Against = Annotated[
 def try_record(
     environment: Environment | None,
     file: File,
-    search_term: SearchTerm,
+    search_term: SearchTerm = None,
+    customer_id: CustomerId = None,
     currency_code: CurrencyCode = None,
     against: Against = None,
     response: Annotated[
@@ -58,7 +65,7 @@ def try_record(
     The record's own system is asked, with the secret of the stack that --local or --stack names."""
     asked = ask_or_show(
         read_record(file),
-        (search_term, currency_code),
+        Question(search_term, customer_id, currency_code),
         Whom(against, response, status),
         environment,
     )
@@ -76,7 +83,7 @@ def try_record(
 
 def ask_or_show(
     record: RecordFile,
-    question: tuple[str, str | None],
+    question: Question,
     whom: Whom,
     environment: Environment | None,
 ) -> Asked:
@@ -87,7 +94,7 @@ def ask_or_show(
         hint = f"Such as {record.tenant_id}/integrations/customer_lookup.jsonc."
         raise Failure(f"{record.path} is no integration's record.", hint)
     try:
-        return ask(record, inputs_of(record, *question), whom, environment)
+        return ask(record, inputs_of(record, question, whom), whom, environment)
     except RecordRefused as refused:
         show_faults([(fault, record.spot_of(fault)) for fault in refused.faults])
         raise typer.Exit(Exit.SAYS_NO) from None

@@ -416,7 +416,7 @@ class ApplicationClosed(LoyaltyError):
 
     code = "application_closed"
     title = "The application of discounts is in another state"
-    cashier_message = "Unable to process - check the sale and the discounts that it has."
+    cashier_message = "Unable to process - the sale has moved on. Check the discounts that it has."
 
 
 class ApplicationSuperseded(LoyaltyError):
@@ -437,9 +437,7 @@ class DiscountsChanged(LoyaltyError):
     code = "discounts_changed"
     safe_new_key = True
     title = "The discounts have changed"
-    cashier_message = (
-        "A discount is no longer available. Tell the customer the new price before you go on."
-    )
+    cashier_message = "A discount is no longer there. Ask the customer about the new price."
 
 
 class NotReturnable(LoyaltyError):
@@ -459,7 +457,9 @@ class TooManyLimits(LoyaltyError):
     code = "too_many_limits"
     safe_new_key = True
     title = "Too many limited campaigns apply to one sale"
-    cashier_message = "Unable to process - ask your support to check the limits of the campaigns."
+    cashier_message = (
+        "Unable to process - too many offers apply at once. Ask your support to check them."
+    )
 
 
 class TenantError(TillbridgeError):

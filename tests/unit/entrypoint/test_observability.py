@@ -33,7 +33,7 @@ def test_a_line_is_as_powertools_writes_it(
     monkeypatch: pytest.MonkeyPatch, trace: str, parts: dict[str, Any]
 ) -> None:
     monkeypatch.setenv("_X_AMZN_TRACE_ID", trace)
-    known = {"service": "tillbridge", "request_id": "r-1", "tenant_id": None}
+    known: dict[str, Any] = {"service": "tillbridge", "request_id": "r-1", "tenant_id": None}
     record = a_record(**parts)
 
     ours = json.loads(LogLine(**known).format(record))

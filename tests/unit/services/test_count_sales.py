@@ -267,6 +267,18 @@ class TestWhatTheSaleHolds:
         shop.hear_of(a_sale(10_000, is_voided=True, customer_id=None))
         assert shop.account().available == 500
 
+    @pytest.mark.parametrize("void_comes_first", [False, True])
+    def test_a_void_that_names_another_customer_gives_back_to_both(
+        self, shop: SellingShop, void_comes_first: bool
+    ) -> None:
+        shop.hear_of(a_sale(30_000, sale_ref="opening", customer_id="C-2"))
+        shop.redeem(points=100)
+        shop.redeem(points=100, customer_id="C-2")
+        reports = [a_sale(0), a_sale(0, is_voided=True, customer_id="C-2")]
+        for what in reversed(reports) if void_comes_first else reports:
+            shop.hear_of(what)
+        assert (available(shop, "C-1"), available(shop, "C-2")) == (500, 300)
+
     def test_it_is_not_captured_when_the_void_came_first(self, shop: SellingShop) -> None:
         held = shop.redeem(points=100)
         shop.hear_of(a_sale(10_000, is_voided=True, customer_id=None))

@@ -4,8 +4,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from tests.support.builders import TENANT, a_caller, a_deadline
+import pytest
+
+from tests.support.builders import TENANT, a_caller, a_deadline, a_profile
 from tests.support.discounts import NOON, a_campaign, a_case, a_line
+from tests.support.fakes import FakeDiscounts, FakeProfiles
+from tests.support.memory_ledger import MemoryLedger
 from tillbridge.domain.caller import Caller
 from tillbridge.domain.discount_requests import EvaluationRequest
 from tillbridge.domain.discounts.case import Customer, Settings
@@ -14,21 +18,13 @@ from tillbridge.domain.discounts.receipt import answer
 from tillbridge.domain.discounts.record import campaign_of
 from tillbridge.domain.limitations import Limitation
 from tillbridge.domain.limits import Deadline
+from tillbridge.services.ask_discounts import AskDiscounts
 from tillbridge.services.customer_facts import CustomerFacts
 from tillbridge.services.evaluate_discounts import Decided, EvaluateDiscounts
+from tillbridge.services.ledger import Ledger
 
 BASKET = {"currency": "DKK", "lines": [a_line()]}
 GOLD = {"kind": "tier", "any_of": ["gold"]}
-
-
-@dataclass
-class FakeDiscounts:
-    """Tenants' live discounts by tenant."""
-
-    discounts: dict[str, Discounts]
-
-    def __call__(self, tenant_id: str) -> Discounts:
-        return self.discounts[tenant_id]
 
 
 @dataclass
@@ -57,12 +53,16 @@ def decided(
     settings: Settings | None = None,
     **request: Any,
 ) -> Decided:
-    live = Discounts(
-        Campaigns(map(campaign_of, campaigns), unusable), settings or Settings(), "DKK"
+    records = Campaigns(map(campaign_of, campaigns), unusable)
+    live = Discounts(records, settings or Settings(), "DKK")
+    ask = AskDiscounts(
+        FakeDiscounts({TENANT: live}),
+        FakeProfiles({TENANT: a_profile()}),
+        cast("CustomerFacts", facts or FakeFacts()),
     )
     use_case = EvaluateDiscounts(
-        FakeDiscounts({TENANT: live}),
-        cast("CustomerFacts", facts or FakeFacts()),
+        ask,
+        Ledger(MemoryLedger()),
         lambda: datetime(2026, 11, 25, 12, tzinfo=UTC),
     )
     asked = EvaluationRequest.model_validate({"basket": BASKET, **request})
@@ -121,6 +121,14 @@ def test_without_a_customer_nobody_is_asked_about() -> None:
 
     assert facts.needed == []
     assert got.evaluation.campaigns[0].reasons == (("customer_missing",),)
+
+
+@pytest.mark.requirement("K4")
+def test_a_member_price_needs_a_customer_on_the_sale() -> None:
+    for_members = a_campaign(condition={"kind": "customer_present"})
+
+    assert decided(for_members).evaluation.discount_minor == 0
+    assert decided(for_members, customer={"id": "jane"}).evaluation.discount_minor == 100
 
 
 def test_another_instant_can_be_asked_about() -> None:

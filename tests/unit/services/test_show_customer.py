@@ -14,7 +14,7 @@ from tests.support.builders import (
     an_answer,
     an_integration,
 )
-from tests.support.fakes import FakeIntegrations, FakeProfiles, FakeSecrets
+from tests.support.fakes import FakeDiscounts, FakeIntegrations, FakeProfiles, FakeSecrets
 from tillbridge.domain.customer_requests import ScreenQuery
 from tillbridge.domain.customer_screen import CustomerScreen
 from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
@@ -79,6 +79,7 @@ def show(
         standing,
         lambda _tenant_id: (),
         interactions,
+        FakeDiscounts(),
     )
     return screen(a_caller(), "c-1", ScreenQuery(), deadline or a_deadline())
 
@@ -95,6 +96,7 @@ def test_its_four_parts_are_fetched_at_the_same_time() -> None:
     assert screen.limitations == []
 
 
+@pytest.mark.requirement("S13", "S15")
 @pytest.mark.parametrize(
     ("slow", "codes"),
     [

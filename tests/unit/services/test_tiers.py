@@ -202,6 +202,13 @@ def test_points_are_good_to_the_end_that_the_programme_names(end_of: str, last_d
     assert standing(shop).expiring == ((last_day, 100),)
 
 
+def test_points_that_are_good_for_ever_expire_on_no_day(shop: SellingShop) -> None:
+    shop.earn(5)
+    shop.earn(3, expires_on="2026-12-31")
+
+    assert standing(shop).expiring == (("2026-12-31", 3),)
+
+
 def test_a_day_ends_where_the_merchant_is() -> None:
     shop = SellingShop()
     shop.run_programme("Pacific/Auckland", tiers=TIERS, points_good_for_days=1)

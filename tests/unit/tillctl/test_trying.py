@@ -289,3 +289,39 @@ def test_a_profile_asks_no_system() -> None:
 
     assert result.exit_code == 2
     assert "acme/profile.jsonc is no integration's record" in result.stderr
+
+
+def test_an_operation_about_one_customer_is_tried_with_its_id() -> None:
+    tillctl("init", "lumen", "--preset", "hubspot", "--screen")
+    details = Path("lumen/integrations/customer_details.jsonc")
+    contact = {"id": "512", "properties": {"firstname": "Jane"}, "createdAt": "2026-01-05"}
+    Path("contact.json").write_text(json.dumps(contact))
+
+    result = tillctl("try", details, "--customer-id", "51/2", "--response", "contact.json")
+    without = tillctl("try", details, "--response", "contact.json")
+
+    assert "/contacts/51%2F2?properties=" in result.stdout
+    assert row(result.stdout, "name").split()[-2] == "Jane"
+    assert "Say which: --customer-id" in without.stderr
+
+
+def test_an_operation_that_changes_something_is_not_tried_at_the_merchants() -> None:
+    tillctl("init", "lumen", "--preset", "hubspot", "--screen")
+    change = Path("lumen/integrations/profile_update.jsonc")
+
+    result = tillctl("try", change)
+    saved_answer = tillctl("try", change, "--response", saved(JANE))
+
+    assert result.exit_code != 0
+    assert "This operation changes something at the merchant's." in result.stderr
+    assert '"hs_email_optout": "true"' in saved_answer.stdout
+
+
+def test_a_preset_without_a_screen_says_so() -> None:
+    result = tillctl("init", "bryghus", "--preset", "business-central", "--screen")
+
+    assert "There are no records of the screen for business-central yet." in result.stderr
+
+
+def test_a_search_needs_what_a_cashier_types() -> None:
+    assert "Say what a cashier types" in tillctl("try", LOOKUP, "--response", saved(JANE)).stderr

@@ -6,11 +6,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 from zlib import crc32
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tillbridge.adapters.aws import CONFIG
+from tillbridge.adapters.aws import CONFIG, aws_client
 from tillbridge.errors import RecordsUnavailable, RecordUnusable
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ _KEY = ("pk", "sk")
 def dynamodb_client(attempts: int = 2) -> "DynamoDBClient":
     """A client that sends a request at most so many times."""
     config = CONFIG.merge(Config(retries={"total_max_attempts": attempts, "mode": "standard"}))
-    client = boto3.client("dynamodb", config=config)
+    client: DynamoDBClient = aws_client("dynamodb", config)
     client.meta.events.register("before-parse.dynamodb", _require_whole)
     return client
 
@@ -113,6 +112,24 @@ def plain(attribute: Mapping[str, Any], binary: Callable[[Any], Any] = _refuse_b
             return binary(value)
         case _:
             return value
+
+
+def attribute(value: Any) -> dict[str, Any]:
+    """JSON-like data in DynamoDB's form, which knows no floats. Raises `TypeError`."""
+    match value:
+        case str():
+            return {"S": value}
+        case bool():
+            return {"BOOL": value}
+        case int() | Decimal():
+            return {"N": str(value)}
+        case None:
+            return {"NULL": True}
+        case Mapping():
+            return {"M": {name: attribute(member) for name, member in value.items()}}
+        case list() | tuple():
+            return {"L": [attribute(member) for member in value]}
+    raise TypeError(f"DynamoDB has no {type(value).__name__}")
 
 
 def _number(digits: str) -> int | float:

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from boto3.dynamodb.types import TypeSerializer
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -13,7 +12,7 @@ from botocore.exceptions import (
     EndpointConnectionError,
 )
 
-from tillbridge.adapters.dynamodb import plain_item
+from tillbridge.adapters.dynamodb import attribute, plain_item
 from tillbridge.domain.ledger.due import Due
 from tillbridge.domain.ledger.history import Entries
 from tillbridge.domain.ledger.writes import (
@@ -51,7 +50,6 @@ _BUSY = frozenset(
         "RequestLimitExceeded",
     }
 )
-_to_attribute = TypeSerializer().serialize
 
 
 class LedgerTable:
@@ -215,7 +213,7 @@ class _Placeholders:
 
     def _value(self, value: Any) -> str:
         placeholder = f":{len(self._values)}"
-        self._values[placeholder] = _to_attribute(value)
+        self._values[placeholder] = attribute(value)
         return placeholder
 
 
@@ -224,4 +222,4 @@ def _key_attributes(key: Key) -> dict[str, Any]:
 
 
 def _attributes(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _to_attribute(value) for name, value in item.items()}
+    return {name: attribute(value) for name, value in item.items()}

@@ -59,9 +59,9 @@ class LiveCampaigns:
         rules, campaigns = self._live(tenant_id).value
         if isinstance(rules, RecordUnusable):
             raise RecordUnusable(rules.detail)
-        said = rules.model_dump(exclude={"schema_version"})
+        said = rules.model_dump(exclude={"schema_version", "hold_ttl_s"})
         settings = Settings(**said, time_zone=profile.time_zone)
-        return Discounts(campaigns, settings, profile.currency)
+        return Discounts(campaigns, settings, profile.currency, rules.hold_ttl_s)
 
     def _read(self, tenant_id: str) -> tuple[DiscountsRecord | RecordUnusable, Campaigns]:
         pk = f"LIVE#{tenant_id}#"

@@ -1,6 +1,8 @@
 """A tenant's records that are in force (`pk = LIVE#<tenant>#`): profile, programme, rewards, a
 till's customer account, and integrations."""
 
+from __future__ import annotations
+
 import logging
 import time
 from collections.abc import Callable
@@ -10,12 +12,9 @@ from pydantic import BaseModel, ValidationError
 
 from tillbridge.adapters.dynamodb import get_item, items_under
 from tillbridge.adapters.remembered import Remembered
-from tillbridge.domain.customer_account import CustomerAccount
 from tillbridge.domain.discounts.fields import exact
 from tillbridge.domain.faults import faults_in
 from tillbridge.domain.integration import Integration
-from tillbridge.domain.programme import Programme, RewardRecord
-from tillbridge.domain.programmes import AnyProgramme, AnyProgrammeRecord
 from tillbridge.domain.record_content import content_of
 from tillbridge.domain.tenant import TenantProfile
 from tillbridge.domain.upstream.programme import UpstreamProgramme, UpstreamProgrammeRecord
@@ -24,20 +23,20 @@ from tillbridge.errors import NotConfigured, RecordsUnavailable, RecordUnusable,
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
+    # Imported where they are read: a function loads no kind of record that it does not ask for.
+    from tillbridge.domain.customer_account import CustomerAccount
+    from tillbridge.domain.programme import Programme, RewardRecord
+    from tillbridge.domain.programmes import AnyProgramme
+
+    _Record = BaseModel | CustomerAccount | Integration
+
 _FRESH_S = 30
 _STALE_S = 15 * 60
 _PROFILE = "PROFILE"
 _PROGRAM = "PROGRAM"
 _ACCOUNT = "CUSTOMER_ACCOUNT"
 _INTEGRATION = "INTEGRATION"
-# The records that are what their model makes of them, by label.
-_MODELS: dict[str, type[BaseModel]] = {
-    _PROFILE: TenantProfile,
-    _PROGRAM: AnyProgrammeRecord,
-    "REWARD": RewardRecord,
-}
-
-_Record = BaseModel | CustomerAccount | Integration
+_REWARD = "REWARD"
 _Model = TypeVar("_Model", bound=BaseModel)
 
 logger = logging.getLogger(__name__)
@@ -49,7 +48,7 @@ class LiveRecords:
 
     def __init__(
         self,
-        client: "DynamoDBClient",
+        client: DynamoDBClient,
         table: str,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -77,6 +76,8 @@ class LiveRecords:
 
     def programme(self, tenant_id: str) -> Programme:
         """See `ports.ReadProgramme`."""
+        from tillbridge.domain.programme import Programme
+
         programme = self.any_programme(tenant_id)
         if not isinstance(programme, Programme):
             raise NotConfigured(
@@ -93,6 +94,9 @@ class LiveRecords:
 
     def any_programme(self, tenant_id: str) -> AnyProgramme:
         """See `ports.ReadAnyProgramme`."""
+        from tillbridge.domain.programme import Programme
+        from tillbridge.domain.programmes import AnyProgrammeRecord
+
         profile = self._record(tenant_id, _PROFILE, when_silent=False)
         rules = self._record(tenant_id, _PROGRAM, when_silent=False)
         if isinstance(profile, TenantProfile) and profile.status == "suspended":
@@ -107,6 +111,8 @@ class LiveRecords:
 
     def customer_account(self, tenant_id: str) -> CustomerAccount:
         """See `ports.ReadCustomerAccount`."""
+        from tillbridge.domain.customer_account import CustomerAccount
+
         account = self._record(tenant_id, _ACCOUNT)
         if not isinstance(account, CustomerAccount) or not account.record.enabled:
             raise NotConfigured(
@@ -117,7 +123,9 @@ class LiveRecords:
 
     def rewards(self, tenant_id: str) -> tuple[RewardRecord, ...]:
         """See `ports.ReadRewards`."""
-        return self._all(tenant_id, "REWARD", RewardRecord, when_silent=False)
+        from tillbridge.domain.programme import RewardRecord
+
+        return self._all(tenant_id, _REWARD, RewardRecord, when_silent=False)
 
     def _all(
         self, tenant_id: str, label: str, model: type[_Model], *, when_silent: bool
@@ -166,9 +174,21 @@ def _loaded(name: str, stored: dict[str, Any]) -> _Record:
     if label == _INTEGRATION:
         return Integration.load(content, stored.get("expected_fields"))
     if name == _ACCOUNT:
+        from tillbridge.domain.customer_account import CustomerAccount
+
         return CustomerAccount.load(content)
     try:
-        return _MODELS[label].model_validate(exact(content))
+        return _model(label).model_validate(exact(content))
     except ValidationError as error:
         places = ", ".join(fault.path for fault in faults_in(error))
         raise RecordUnusable(f"the live {name.lower()} is wrong at {places}") from None
+
+
+def _model(label: str) -> type[BaseModel]:
+    """What makes the record of that label, where nothing else does."""
+    if label == _PROFILE:
+        return TenantProfile
+    from tillbridge.domain.programme import RewardRecord
+    from tillbridge.domain.programmes import AnyProgrammeRecord
+
+    return RewardRecord if label == _REWARD else AnyProgrammeRecord

@@ -5,10 +5,9 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tillbridge.adapters.aws import CONFIG
+from tillbridge.adapters.aws import aws_client
 from tillbridge.adapters.remembered import Remembered
 from tillbridge.domain.credential import Secret
 from tillbridge.errors import RecordsUnavailable, SecretUnavailable
@@ -21,7 +20,8 @@ _STALE_S = 15 * 60
 
 
 def secrets_manager_client() -> "SecretsManagerClient":
-    return boto3.client("secretsmanager", config=CONFIG)
+    client: SecretsManagerClient = aws_client("secretsmanager")
+    return client
 
 
 class Secrets:

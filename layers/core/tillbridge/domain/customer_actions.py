@@ -1,6 +1,6 @@
 """What can be done for a customer, and why not where it cannot: disabled, never hidden (S19)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -8,6 +8,8 @@ from typing import Any, Literal
 from tillbridge.domain.caller import Scope
 from tillbridge.domain.customer_ref import to_segment
 from tillbridge.domain.customer_screen import Action, Call, Choice, Reason
+from tillbridge.domain.discounts.customer_offers import CampaignOffer
+from tillbridge.domain.discounts.reasons import shown
 from tillbridge.domain.programme import RewardRecord, Standing
 from tillbridge.domain.programme.rewards import Basket, Offer, offers
 from tillbridge.errors import NotConfigured, TillbridgeError
@@ -51,6 +53,7 @@ class Situation:
     loyalty: Loyalty | TillbridgeError
     profile_update: str | TillbridgeError
     service_request: str | TillbridgeError | None
+    campaigns: Sequence[CampaignOffer] = ()
 
     @property
     def who(self) -> str:
@@ -63,7 +66,8 @@ class Situation:
 
 def actions_for(now: Situation) -> list[Action]:
     """Those of each kind together; redemptions that can be had first."""
-    return [*_redemptions(now), _adjustment(now), _profile_update(now), _service_request(now)]
+    others = (_adjustment(now), _profile_update(now), _service_request(now))
+    return [*_redemptions(now), *_discounts(now), *others]
 
 
 def _redemptions(now: Situation) -> Iterator[Action]:
@@ -118,6 +122,25 @@ def _redemption(now: Situation, offer: Offer | None, reason: Reason | None) -> A
         choice=choice,
         call=Call(method="POST", path="/v1/redemptions", body=body),
     )
+
+
+def _discounts(now: Situation) -> Iterator[Action]:
+    """All campaigns go with one request: the till adds its basket to it."""
+    call = Call(
+        method="POST",
+        path="/v1/discounts/applications",
+        body={"customer": {"id": now.customer_id}},
+    )
+    for offer in now.campaigns:
+        reason = _first(_scope(now, Scope.DISCOUNT), _refused(offer), _no_basket(now.sale))
+        yield Action(
+            id=f"discount:{offer.campaign_id}",
+            kind="discount",
+            label=offer.label,
+            eligible=reason is None,
+            reason=reason,
+            call=call,
+        )
 
 
 def _adjustment(now: Situation) -> Action:
@@ -207,6 +230,20 @@ def _not_now(offer: Offer, sale: Sale) -> Reason | None:
         if said.code not in _ABOUT_THE_SALE:
             return reason
     return _first(_no_sale(sale), reason)
+
+
+def _refused(offer: CampaignOffer) -> Reason | None:
+    """The first of its reasons; together they would not fit the screen."""
+    if offer.eligible:
+        return None
+    code, facts, text = shown(offer.reasons)[0].values()
+    return Reason(code=code, message=text, facts=facts)
+
+
+def _no_basket(sale: Sale) -> Reason | None:
+    if sale.subtotal_minor is not None:
+        return None
+    return Reason(code="no_basket", message="Start a sale first: discounts are given in one.")
 
 
 def _no_sale(sale: Sale) -> Reason | None:

@@ -104,7 +104,9 @@ class Action(_Part):
     with the reason."""
 
     id: str
-    kind: Literal["redemption", "points_adjustment", "profile_update", "service_request"]
+    kind: Literal[
+        "redemption", "discount", "points_adjustment", "profile_update", "service_request"
+    ]
     label: str = Field(description="Verb first: what it costs, and what it does.")
     eligible: bool
     reason: Reason | None = None

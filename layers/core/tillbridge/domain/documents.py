@@ -63,17 +63,23 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _object_without_nulls(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    return {name: value for name, value in _object(pairs).items() if value is not None}
+    members = _object(pairs)
+    # Few objects have one, and this is called for each.
+    if None in members.values():
+        return {name: value for name, value in members.items() if value is not None}
+    return members
 
 
 def _check_depth(document: Any) -> None:
-    level, depth = [document], 0
-    while level := [
-        child
-        for node in level
-        if isinstance(node, dict | list)
-        for child in (node.values() if isinstance(node, dict) else node)
-    ]:
+    level, depth = [document] if isinstance(document, dict | list) else [], 0
+    while level:
         depth += 1
         if depth > MAX_DEPTH:
             raise DocumentUnreadable(f"it is nested more than {MAX_DEPTH} deep")
+        # By `type`, since the parser makes no others: every node of the document passes here.
+        level = [
+            child
+            for node in level
+            for child in (node.values() if type(node) is dict else node)
+            if type(child) is dict or type(child) is list
+        ]

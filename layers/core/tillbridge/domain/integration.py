@@ -26,7 +26,6 @@ from tillbridge.domain.operations import CHANGING, SHAPES
 from tillbridge.domain.outcome import CompiledRule, found_something, refusal_in
 from tillbridge.domain.request_template import RequestTemplate
 from tillbridge.domain.upstream.answers import LoyaltyTransaction
-from tillbridge.domain.xml_documents import parse_xml
 from tillbridge.errors import AnswerUnmappable, RecordUnusable, UpstreamUnreadable
 
 # A record is read by a till's request, whose deadline has to hold for what a stranger wrote.
@@ -129,7 +128,7 @@ class Integration:
 
         @cache
         def document() -> Any:
-            return parse_xml(answer.body) if self.is_xml else parse_json(answer.body)
+            return _parsed_xml(answer.body) if self.is_xml else parse_json(answer.body)
 
         try:
             with evaluation_bounds():
@@ -170,3 +169,10 @@ class Integration:
             fault = faults_in(error)[0]
             field = fault.path or "item"
             return BadItem(index, field, self.mapping.expression_of(field), fault.message)
+
+
+def _parsed_xml(body: bytes) -> Any:
+    # Few systems speak it, and its parser takes a while to load.
+    from tillbridge.domain.xml_documents import parse_xml
+
+    return parse_xml(body)

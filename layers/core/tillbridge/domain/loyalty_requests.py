@@ -189,6 +189,7 @@ class AdjustmentRequest(LoyaltyRequest):
     points: Annotated[StrictInt, Field(ge=-_MOST_POINTS, le=_MOST_POINTS)]
     reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=200)]
     staff_id: Reference = Field(description="Who does it.")
+    store_id: Reference | None = Field(default=None, description="The shop where it is done.")
     expires_on: Expiry | None = Field(default=None, description=_EXPIRY)
 
     @model_validator(mode="after")

@@ -129,7 +129,8 @@ def _evaluated(
 ) -> dict[str, Any]:
     mapped = {}
     for name, node in fields.items():
-        if isinstance(node, Mapping):
+        # A dict, as `_compiled_fields` makes it: asking for a `Mapping` is dear, for each field.
+        if isinstance(node, dict):
             mapped[name] = _evaluated(node, item, inputs, f"{prefix}{name}.")
             continue
         try:

@@ -1,6 +1,7 @@
 """Money at the edges: decimals, never binary floats, rounded to what a currency can pay."""
 
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 # ISO 4217: all other currencies have two.
 _NO_DECIMALS = (
@@ -19,9 +20,14 @@ def exponent(currency_code: str) -> int:
     return _EXPONENTS.get(currency_code, 2)
 
 
+@lru_cache(maxsize=256)
+def _smallest(currency_code: str) -> Decimal:
+    return Decimal(1).scaleb(-exponent(currency_code))
+
+
 def round_to_currency(amount: Decimal, currency_code: str) -> Decimal:
     """The amount in major units, rounded half up to the currency's exponent."""
-    rounded = amount.quantize(Decimal(1).scaleb(-exponent(currency_code)), rounding=ROUND_HALF_UP)
+    rounded = amount.quantize(_smallest(currency_code), rounding=ROUND_HALF_UP)
     return rounded + 0  # never -0
 
 

@@ -26,7 +26,6 @@ from tillbridge.domain.placeholders import (
     text_of,
 )
 from tillbridge.domain.request_body import compiled_body
-from tillbridge.domain.xml_documents import write_xml
 from tillbridge.errors import InvalidRequest, RecordUnusable
 
 _URL = re.compile(r"(https?://[^/?#\s\\{}]+)((?:/[^?#\s\\]*)?)")
@@ -73,10 +72,17 @@ def _form_bytes(body: Any) -> bytes:
     return urlencode({n: spelled(v) for n, v in body.items()}, quote_via=quote).encode()
 
 
+def _xml_bytes(body: Any) -> bytes:
+    # Few systems speak it, and its parser takes a while to load.
+    from tillbridge.domain.xml_documents import write_xml
+
+    return write_xml(body)
+
+
 _BODY_FORMATS: dict[str, tuple[str, Callable[[Any], bytes]]] = {
     "json": ("application/json", _json_bytes),
     "form": ("application/x-www-form-urlencoded", _form_bytes),
-    "xml": ("text/xml; charset=utf-8", write_xml),
+    "xml": ("text/xml; charset=utf-8", _xml_bytes),
 }
 
 

@@ -22,6 +22,7 @@ from tillbridge.errors import (
     RedemptionNotFound,
     TenantSuspended,
 )
+from tillbridge.services.finish_discounts import FinishDiscounts
 from tillbridge.services.ledger import Ledger
 from tillbridge.services.ports import ReadProgramme
 
@@ -50,10 +51,20 @@ class CountSales:
         `ReportUnreadable`."""
         try:
             programme = self.read_programme(message.tenant_id)
-        except (NotConfigured, TenantSuspended) as without:
+        except TenantSuspended as without:
             return [Processed(note=without.code)]
+        except NotConfigured as without:
+            return self._without_points(message, without.code)
         actor = Actor(message.tenant_id, message.principal, self.now_s(), programme.time_zone)
         return [self._processed(actor, programme, report) for report in _reports(message.report)]
+
+    def _without_points(self, message: SaleMessage, note: str) -> list[Processed]:
+        """A merchant without a programme may have campaigns all the same."""
+        actor = Actor(message.tenant_id, message.principal, self.now_s())
+        for report in _reports(message.report):
+            if isinstance(report.what, Sale):
+                self._finish_discounts(actor, report.what, is_voided=report.what.is_voided)
+        return [Processed(note=note)]
 
     def _processed(self, actor: Actor, programme: Programme, report: SaleReport) -> Processed:
         """First what is known of the sale, since that decides what becomes of what it holds. Each
@@ -62,11 +73,20 @@ class CountSales:
         account = "" if customer_id is None else account_id(programme.pseudonym_key, customer_id)
         counted = self.ledger.settle(Count(actor, account, report, programme))
         if isinstance(report.what, Sale):
-            owner = account or counted.tally.account
-            if not owner:
+            self._finish_discounts(actor, report.what, is_voided=counted.tally.is_voided)
+            if not counted.tally.named:
                 return Processed(note="no_customer")
-            self._finish(actor, programme, owner, report.what, counted)
+            for holder in counted.tally.named:
+                self._finish(actor, programme, holder, report.what, counted)
         return Processed(counted.delta, counted.replayed)
+
+    def _finish_discounts(self, actor: Actor, sale: Sale, *, is_voided: bool) -> None:
+        """Before points are: those that came with discounts go with them."""
+        discounts = FinishDiscounts(self.ledger)
+        if is_voided:
+            discounts.give_back(actor, sale)
+        else:
+            discounts.capture(actor, sale)
 
     def _finish(
         self, actor: Actor, programme: Programme, account: str, sale: Sale, counted: Counted

@@ -1,4 +1,5 @@
-"""The sweeper: holds that nobody finished end, and their points come back."""
+"""The sweeper: holds that nobody finished end. Their points, and what they hold of limited
+campaigns, are free again."""
 
 import logging
 import random
@@ -6,11 +7,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tillbridge.domain.applications.application import Applied
+from tillbridge.domain.applications.finish import Expire
 from tillbridge.domain.ledger.actor import SWEEPER, Actor, instant
 from tillbridge.domain.ledger.due import Due
 from tillbridge.domain.ledger.finish import ExpireHold
-from tillbridge.domain.ledger.keys import DUE_SHARDS
-from tillbridge.domain.ledger.redemption import id_in
+from tillbridge.domain.ledger.keys import DUE_SHARDS, application_key
+from tillbridge.domain.ledger.redemption import Receipt, id_in
 from tillbridge.domain.limits import Deadline
 from tillbridge.domain.programme import Programme, ProgrammeRecord
 from tillbridge.errors import TenantError, TillbridgeError
@@ -57,18 +60,23 @@ class ExpireHolds:
         return swept
 
     def _end(self, due: Due, swept: Swept) -> None:
-        tenant_id, redemption = id_in(due.key)
+        tenant_id, held = id_in(due.key)
         try:
             programme = self._programme(tenant_id)
             actor = Actor(tenant_id, SWEEPER, self.now_s(), programme.time_zone)
-            if not self.ledger.settle(ExpireHold(actor, redemption)).replayed:
+            if not self._ended(due, actor, held).replayed:
                 swept.ended += 1
-        # Whatever is wrong with one: the others' points must not wait for it.
+        # Whatever is wrong with one: the others must not wait for it.
         except Exception as error:
             swept.failed += 1
             code = error.code if isinstance(error, TillbridgeError) else type(error).__name__
-            facts = {"tenant_id": tenant_id, "redemption_id": redemption, "error": code}
+            facts = {"tenant_id": tenant_id, "operation_ref": held, "error": code}
             logger.error("could not end a hold", extra=facts)  # noqa: TRY400  no text of an error's
+
+    def _ended(self, due: Due, actor: Actor, held: str) -> Applied | Receipt:
+        if due.key == application_key(actor.tenant_id, held):
+            return self.ledger.settle(Expire(actor, held))
+        return self.ledger.settle(ExpireHold(actor, held))
 
     def _programme(self, tenant_id: str) -> Programme:
         try:

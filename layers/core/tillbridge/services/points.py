@@ -83,6 +83,7 @@ class Points:
             fingerprint("adjust", caller.tenant_id, caller.principal, content),
             points=request.points,
             reason=request.reason,
+            store_id=request.store_id,
             expires_on=str(request.expires_on or programme.expiry_from(actor.today)),
         )
         booked = self.ledger.settle(adjustment, adjustment.adjustment_id)

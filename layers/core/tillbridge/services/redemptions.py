@@ -1,7 +1,7 @@
 """Redemption by the built-in ledger: what a till asks, as a decision, to its outcome."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -148,9 +148,16 @@ def accepted(receipt: Receipt) -> Receipt:
     }
     code = facts.pop("code")
     if code == RewardNotAvailable.code:
-        why = {name: fact for name, fact in redemption.refusal.items() if name != "code"}
-        detail = Reason(str(why.pop("reason")), why).message
-        raise RewardNotAvailable(detail, replayed=receipt.replayed, **facts)
+        raise reward_not_available(redemption.refusal, replayed=receipt.replayed, **facts)
     if code in _REFUSALS:
         raise _REFUSALS[code](replayed=receipt.replayed, **facts)
     raise PointsRefused(replayed=receipt.replayed, reason=code, **facts)
+
+
+def reward_not_available(
+    refusal: Mapping[str, Any], *, replayed: bool, **facts: Any
+) -> RewardNotAvailable:
+    """What a stored refusal of a reward is, in words as well."""
+    why = {name: fact for name, fact in refusal.items() if name != "code"}
+    detail = Reason(str(why.pop("reason")), why).message
+    return RewardNotAvailable(detail, replayed=replayed, **facts)

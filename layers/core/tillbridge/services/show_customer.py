@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from tillbridge.domain.caller import Caller
 from tillbridge.domain.customer import Customer
-from tillbridge.domain.customer_actions import Loyalty, Situation, actions_for
+from tillbridge.domain.customer_actions import Loyalty, Sale, Situation, actions_for
 from tillbridge.domain.customer_details import CustomerDetails, CustomerView, Part, Purchase, shown
 from tillbridge.domain.customer_requests import ScreenQuery
 from tillbridge.domain.customer_screen import CustomerScreen, InteractionShown, Status
@@ -22,6 +22,9 @@ from tillbridge.domain.customer_status import (
     status_line,
     status_of,
 )
+from tillbridge.domain.discounts.case import Basket
+from tillbridge.domain.discounts.customer_offers import CampaignOffer, Told, campaign_offers
+from tillbridge.domain.discounts.known import customer_of, history_of
 from tillbridge.domain.integration import Integration
 from tillbridge.domain.ledger.writes import Item
 from tillbridge.domain.limitations import Limitation, incomplete, limitation
@@ -33,10 +36,17 @@ from tillbridge.errors import (
     AnswerUnmappable,
     CustomerNotFound,
     NotConfigured,
+    RecordUnusable,
     TenantSuspended,
     TillbridgeError,
 )
-from tillbridge.services.ports import ReadIntegration, ReadProfile, ReadRewards, ReadStanding
+from tillbridge.services.ports import (
+    ReadDiscounts,
+    ReadIntegration,
+    ReadProfile,
+    ReadRewards,
+    ReadStanding,
+)
 from tillbridge.services.tenant_system import MAPPING_TAKES_S, Question, TenantSystem
 from tillbridge.services.together import together
 
@@ -46,6 +56,7 @@ _PURCHASES_READ = 100
 _PURCHASES_SHOWN = 5
 _INTERACTIONS_SHOWN = 5
 _OURS = "the points ledger"
+_RECORDS = "the merchant's records"
 _SYSTEM_PARTS: tuple[Part, ...] = ("customer_details", "purchase_history")
 
 # The last so many things that were done for a customer, the newest first.
@@ -70,6 +81,7 @@ class _Found:
     loyalty: Loyalty | TillbridgeError
     interactions: list[Item] | TillbridgeError
     limitations: list[Limitation]
+    skipped_purchases: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +92,7 @@ class ShowCustomer:
     read_standing: ReadStanding
     read_rewards: ReadRewards
     read_interactions: ReadInteractions
+    read_discounts: ReadDiscounts
     now_s: Callable[[], float] = time.time
 
     def __call__(
@@ -106,8 +119,9 @@ class ShowCustomer:
             sale,
             datetime.fromtimestamp(self.now_s(), UTC),
             loyalty,
-            self._system_for(caller.tenant_id, "profile_update"),
-            self._system_for(caller.tenant_id, "service_request"),
+            self._system_for(caller.tenant_id, "profile_update", profile),
+            _unless_recorded(self._system_for(caller.tenant_id, "service_request", profile)),
+            self._campaigns(caller, customer_id, found, sale),
         )
         purchases, interactions = _read(found.purchases), _read(found.interactions)
         recent = None if purchases is None else newest_first(purchases)[:_PURCHASES_SHOWN]
@@ -160,7 +174,9 @@ class ShowCustomer:
             limitations.append(
                 incomplete("purchase_history", asked["purchase_history"].system, skipped)
             )
-        return _Found(details, purchases, answers["loyalty"], answers["interactions"], limitations)
+        return _Found(
+            details, purchases, answers["loyalty"], answers["interactions"], limitations, skipped
+        )
 
     def _asked(
         self, tenant_id: str, customer_id: str, profile: TenantProfile, currency_code: str | None
@@ -244,12 +260,42 @@ class ShowCustomer:
             return AnswerUnmappable(fault, field=bad[0].field), 0
         return [item for item in items.first if isinstance(item, Purchase)], len(bad)
 
-    def _system_for(self, tenant_id: str, operation: str) -> str | TillbridgeError:
-        """The name of the system that does it."""
+    def _campaigns(
+        self, caller: Caller, customer_id: str, found: _Found, sale: Sale
+    ) -> list[CampaignOffer]:
+        """What campaigns offer, by what the screen has read anyway. Where they cannot be read
+        that is a limitation of its own."""
+        if sale.currency is None:
+            return []
+        try:
+            discounts = self.read_discounts(caller.tenant_id)
+        except TillbridgeError as error:
+            found.limitations.append(limitation("campaigns", error, _RECORDS))
+            return []
+        details, purchases = _read(found.details), _read(found.purchases)
+        is_all = not found.skipped_purchases
+        history = history_of(details, purchases, sale.currency, is_all=is_all)
+        customer = customer_of(customer_id, details, history, _tier_in(found.loyalty))
+        basket = Basket(currency=sale.currency, channel=caller.channel, lines=())
+        told = Told(sale.subtotal_minor, sale.item_count)
+        as_of = datetime.fromtimestamp(self.now_s(), UTC)
+        return campaign_offers(discounts, customer, as_of, basket, told)
+
+    def _system_for(
+        self, tenant_id: str, operation: str, profile: TenantProfile
+    ) -> str | TillbridgeError:
+        """The name of the system that does it; what is done needs a record of the customer."""
+        if profile.pseudonym_key is None:
+            return RecordUnusable("the live profile has no pseudonym_key")
         try:
             return _name_of(self.read_integration(tenant_id, operation))
         except TillbridgeError as error:
             return error
+
+
+def _unless_recorded(system: str | TillbridgeError) -> str | TillbridgeError | None:
+    """None where no system takes service requests: then they are recorded."""
+    return None if isinstance(system, NotConfigured) else system
 
 
 def _customer(
@@ -266,6 +312,14 @@ def _customer(
         details = details.with_line(status_line(status))
     allowed = None if view is None else profile.views.get(view)
     return shown(details, None if allowed is None else frozenset(allowed))
+
+
+def _tier_in(loyalty: Loyalty | TillbridgeError) -> dict[str, str | None]:
+    """The tier of the built-in ledger, where the merchant's programme has tiers."""
+    if isinstance(loyalty, TillbridgeError) or loyalty.standing.programme.rules.tiers is None:
+        return {}
+    tier = loyalty.standing.tier
+    return {"tier": None if tier is None else tier.code}
 
 
 def _as_details(customer: Customer) -> CustomerDetails:

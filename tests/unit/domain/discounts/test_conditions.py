@@ -282,3 +282,24 @@ def test_what_was_spent_in_another_currency_leaves_the_campaign_out(bound: str) 
     case = on({"kind": "total_spent", bound: {"SEK": 1}})
 
     assert outcome_of(case).reasons == (("other_currency", "DKK"),)
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        ("tier", "tier_unknown"),
+        ("group", "group_unknown"),
+        ("customer_tag", "customer_tag_unknown"),
+    ],
+)
+def test_what_could_not_be_read_of_a_customer_is_neither_yes_nor_no(kind: str, code: str) -> None:
+    """A discount that staff is excluded from is not for who may be staff."""
+    is_one = {"kind": kind, "any_of": ["staff"]}
+    customer = {"id": "jane", "unknown": [kind]}
+
+    for condition in (is_one, {"kind": "not", "of": is_one}):
+        case = a_case(campaigns=(a_campaign(condition=condition),), customer=customer)
+        assert outcome_of(case).reasons == ((code,),)
+    nobody = {"kind": "not", "of": is_one}
+    known = a_case(campaigns=(a_campaign(condition=nobody),), customer={"id": "jane"})
+    assert outcome_of(known).applied

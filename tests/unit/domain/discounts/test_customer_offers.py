@@ -6,31 +6,38 @@ import pytest
 
 from tests.support.discounts import a_campaign, a_case, a_line, amount_off, percentage
 from tillbridge.domain.discounts.case import Customer, Settings
-from tillbridge.domain.discounts.customer_offers import CampaignOffer, campaign_offers, effect_of
+from tillbridge.domain.discounts.customer_offers import (
+    CampaignOffer,
+    Told,
+    campaign_offers,
+    effect_of,
+)
 from tillbridge.domain.discounts.live import Campaigns, Discounts
 from tillbridge.domain.discounts.record import campaign_of
 
 GOLD = {"kind": "tier", "any_of": ["gold"]}
+MEMBER = {"kind": "customer_present"}
+SUBTOTAL = {"kind": "basket_subtotal", "at_least": {"DKK": 20_000}}
+SPEND = {"kind": "all", "of": [MEMBER, SUBTOTAL]}
 
 
 def offered(
     *campaigns: dict[str, Any],
     lines: tuple[dict[str, Any], ...] = (),
     customer: dict[str, Any] | None = None,
+    told: Told | None = None,
     **changes: Any,
 ) -> list[CampaignOffer]:
     case = a_case(*lines, campaigns=(), **changes)
     basket = case.basket if lines else case.basket.model_copy(update={"lines": ()})
     discounts = Discounts(Campaigns(map(campaign_of, campaigns)), Settings())
     who = Customer.model_validate({"id": "jane", **(customer or {})})
-    return campaign_offers(discounts, who, case.as_of, basket, case.usage)
+    return campaign_offers(discounts, who, case.as_of, basket, told or Told())
 
 
 def test_without_a_sale_the_customer_decides_and_what_is_missing_is_said() -> None:
-    subtotal = {"kind": "basket_subtotal", "at_least": {"DKK": 20_000}}
-
     offers = offered(
-        a_campaign("spend", condition=subtotal),
+        a_campaign("spend", condition=SPEND),
         a_campaign("gold", display_name="Gold", condition=GOLD),
         customer={"tier": "gold"},
     )
@@ -49,31 +56,48 @@ def test_without_a_sale_the_customer_decides_and_what_is_missing_is_said() -> No
 def test_with_a_sale_the_engine_decides_with_all_campaigns_together() -> None:
     offers = offered(
         a_campaign("alone", priority=2, combination={"exclusive": True}),
-        a_campaign("other"),
+        a_campaign("other", condition=MEMBER),
+        a_campaign("another", condition=MEMBER, selector={"tags": ["socks"]}),
         lines=(a_line(),),
     )
 
     assert [(offer.campaign_id, offer.eligible, offer.discount_minor) for offer in offers] == [
-        ("alone", True, 100),
+        ("another", False, 0),
         ("other", False, 0),
     ]
     assert offers[1].reasons == (("blocked_by_exclusive", "alone"),)
 
 
+def test_what_the_till_tells_of_a_sale_without_lines_counts() -> None:
+    items = {"kind": "item_count", "at_least": 3}
+    campaigns = (
+        a_campaign("spend", condition=SPEND),
+        a_campaign("items", condition={"kind": "all", "of": [MEMBER, items]}),
+    )
+
+    enough = offered(*campaigns, told=Told(subtotal_minor=20_000, item_count=3))
+    short = offered(*campaigns, told=Told(subtotal_minor=15_000, item_count=1))
+
+    assert all(offer.eligible for offer in enough)
+    assert [offer.reasons for offer in short] == [
+        (("too_few_items", 2, 3),),
+        (("below_subtotal", 5_000, 20_000, "DKK"),),
+    ]
+
+
+def test_what_is_for_anybody_is_no_offer_to_this_customer() -> None:
+    once_each = [{"scope": "customer", "uses": 1}]
+
+    assert offered(a_campaign(), a_campaign("spend", condition=SUBTOTAL)) == []
+    assert [offer.eligible for offer in offered(a_campaign(limits=once_each))] == [True]
+
+
 def test_what_does_not_run_is_not_offered() -> None:
     ended = {"until": "2026-01-01T00:00:00Z"}
 
-    assert offered(a_campaign(enabled=False), a_campaign("x", active=ended)) == []
-    assert offered(a_campaign(markets=["se"]), basket={"market": "dk"}) == []
-
-
-def test_a_limit_that_is_reached_is_said() -> None:
-    usage = [{"campaign_id": "c", "uses": 5}]
-
-    (offer,) = offered(a_campaign(limits=[{"uses": 5}]), usage=usage)
-
-    assert not offer.eligible
-    assert offer.reasons[0][0] == "limit_reached"
+    off = a_campaign(enabled=False, condition=MEMBER)
+    assert offered(off, a_campaign("x", active=ended, condition=MEMBER)) == []
+    assert offered(a_campaign(markets=["se"], condition=MEMBER), basket={"market": "dk"}) == []
 
 
 @pytest.mark.parametrize(

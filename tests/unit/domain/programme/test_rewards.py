@@ -37,6 +37,7 @@ def reason(reward: RewardRecord, holder: Holder = RICH, **sale: Any) -> Reason:
     return award
 
 
+@pytest.mark.requirement("S18")
 @pytest.mark.parametrize(
     ("changes", "label"),
     [
@@ -124,6 +125,12 @@ def test_what_cannot_be_had_says_why(
 
     assert why.code == code
     assert message is None or why.message == message
+
+
+def test_a_sale_that_comes_to_the_minimum_is_enough() -> None:
+    reward = a_reward(minimum_subtotal={"DKK": 20_000})
+
+    assert isinstance(terms(reward, subtotal=20_000).award(RICH), Award)
 
 
 def test_the_first_instant_is_in_and_the_last_is_out() -> None:

@@ -32,9 +32,10 @@ from tillbridge.errors import ApplicationNotFound, LedgerInconsistent
 @dataclass(frozen=True, slots=True)
 class Application:
     """`takes` are what it holds, or has used up, of limited campaigns; `redemption_id` names the
-    points that came with it; `returns` counts what has come back. `beyond_limit` are campaigns that
-    a late capture has counted beyond their limits. `refusal` says why it was rejected: a code and
-    its facts. A tombstone has nobody's fingerprint."""
+    points that came with it, `earlier_redemption_id` those of the sale's applications before;
+    `returns` counts what has come back. `beyond_limit` are campaigns that a late capture has
+    counted beyond their limits. `refusal` says why it was rejected: a code and its facts. A
+    tombstone has nobody's fingerprint."""
 
     tenant_id: str
     application_id: str
@@ -47,6 +48,7 @@ class Application:
     held_until_s: int | None = None
     takes: Takes = ()
     redemption_id: str = ""
+    earlier_redemption_id: str = ""
     returns: int = 0
     beyond_limit: tuple[str, ...] = ()
     refusal: Mapping[str, Any] = field(default_factory=dict)
@@ -81,6 +83,11 @@ class Application:
         }
         return cls(tenant_id, application_id, **{**known, **read})
 
+    @property
+    def last_redemption_id(self) -> str:
+        """Of the sale's points: who holds some anew supersedes it."""
+        return self.redemption_id or self.earlier_redemption_id
+
     def is_overdue(self, now_s: float) -> bool:
         """Whether the time of a hold is over."""
         return self.held_until_s is not None and self.held_until_s <= now_s
@@ -110,6 +117,7 @@ class Application:
             "held_until_s": self.held_until_s,
             "takes": [take.as_item() for take in self.takes],
             "redemption_id": self.redemption_id,
+            "earlier_redemption_id": self.earlier_redemption_id,
             "beyond_limit": list(self.beyond_limit),
             "refusal": dict(self.refusal),
         }

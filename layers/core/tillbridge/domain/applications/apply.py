@@ -1,30 +1,23 @@
 """Applying discounts to a sale: deciding what it is given, and holding what is limited."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tillbridge.domain.applications.application import (
-    Application,
-    Applied,
-    decided_in,
-    looked_up,
-)
-from tillbridge.domain.applications.counter import Counter, Counts
-from tillbridge.domain.applications.decided import Decided
+from tillbridge.domain.applications.application import Application, Applied, looked_up
+from tillbridge.domain.applications.decided import Decided, exhausted_of
+from tillbridge.domain.applications.find import shown
+from tillbridge.domain.applications.offering import Offer, Offering
 from tillbridge.domain.applications.points import PointsPart, held_anew
 from tillbridge.domain.applications.take import Takes, counting
-from tillbridge.domain.discounts.case import Case
-from tillbridge.domain.discounts.compiled import ReadyCampaign
-from tillbridge.domain.discounts.engine import decide
 from tillbridge.domain.discounts.result import Evaluation
+from tillbridge.domain.discounts.shopify import PointsOff, ShopifyCart
 from tillbridge.domain.ledger import sale_register
 from tillbridge.domain.ledger.actor import Actor
-from tillbridge.domain.ledger.decision import Commit, Need, Seen, Settled, Step
+from tillbridge.domain.ledger.decision import Commit, Need, Seen, Step
 from tillbridge.domain.ledger.hold import Hold
 from tillbridge.domain.ledger.keys import application_key, decided_key, discounts_sale_key
-from tillbridge.domain.ledger.redemption import State
-from tillbridge.domain.ledger.redemption import looked_up as redemption_looked_up
+from tillbridge.domain.ledger.redemption import Redemption, State
 from tillbridge.domain.ledger.writes import Key, Write
 from tillbridge.errors import (
     ApplicationCaptured,
@@ -40,8 +33,9 @@ MAX_TAKES = 40
 
 @dataclass(frozen=True, slots=True)
 class Apply:
-    """Give a sale the discounts that the campaigns make of its `case`, and hold what they use up;
-    with points, both or neither. `campaigns` are the case's, made ready; `counters` theirs.
+    """Give a sale what it is offered, and hold what that uses up; with points, both or neither.
+    `limitations` are what could not be looked at, `cart` is what the discounts are to go into;
+    `hold` is that of the points, for a sale that comes to so much without them.
 
     `supersedes` names the sale's application that this one replaces: what that holds counts as
     free, in one step. `most_total_minor` is what the customer was told: a sale that would cost more
@@ -53,12 +47,11 @@ class Apply:
     store_id: str
     sale_ref: str
     account_id: str
-    case: Case
-    campaigns: Sequence[ReadyCampaign]
-    counters: Sequence[Counter]
+    offering: Offering
+    limitations: tuple[Mapping[str, Any], ...]
     hold_ttl_s: int
-    grace_days: int
-    hold: Hold | None = None
+    cart: ShopifyCart | None = None
+    hold: Callable[[int], Hold] | None = None
     supersedes: str | None = None
     most_total_minor: int | None = None
 
@@ -83,33 +76,33 @@ class Apply:
         return self._decide(sales, seen)
 
     def _decide(self, replaced: Application | None, seen: Seen) -> Step[Applied]:
-        own = _held_by(replaced)
-        counts = Counts(self.counters, self.case.basket.currency, own, seen)
-        case = self.case.model_copy(update={"usage": counts.usage()})
-        evaluation = decide(case, self.campaigns)
-        takes = counts.take(evaluation.consumes)
-        if isinstance(takes, Need):
-            return takes
-        if len(takes) > MAX_TAKES:
-            raise TooManyLimits(limits=len(takes))
-        decided = Decided.by(case, evaluation)
-        most = self.most_total_minor
-        if most is not None and evaluation.total_minor > most:
-            return self._reject(replaced, **_price(evaluation, decided))
-        points = held_anew(self.actor, self.hold, replaced, self.grace_days, seen)
+        offer = self.offering.of(_held_by(replaced), seen)
+        if isinstance(offer, Need):
+            return offer
+        if len(offer.takes) > MAX_TAKES:
+            raise TooManyLimits(limits=len(offer.takes))
+        total_minor, most = offer.evaluation.total_minor, self.most_total_minor
+        if most is not None and total_minor > most:
+            return self._reject(replaced, **_price(offer.evaluation))
+        hold = None if self.hold is None else self.hold(total_minor)
+        points = held_anew(self.actor, hold, replaced, seen)
         if isinstance(points, Need):
             return points
         if (redemption := points.redemption) and redemption.state is State.REJECTED:
-            return self._reject(replaced, points=redemption.points, **redemption.refusal)
-        return self._commit(replaced, decided, takes, points)
+            return self._reject(replaced, **{"points": redemption.points, **redemption.refusal})
+        return self._commit(replaced, offer, points)
 
     def _commit(
-        self, replaced: Application | None, decided: Decided, takes: Takes, points: PointsPart
+        self, replaced: Application | None, offer: Offer, points: PointsPart
     ) -> Commit[Applied]:
         redemption = points.redemption
+        decided = Decided.by(offer, self.offering.campaigns, self.limitations)
+        if self.cart is not None:
+            decided = decided.in_cart(offer.evaluation, _with_points(self.cart, redemption))
         held = self._application(
             State.HELD,
-            takes=takes,
+            replaced,
+            takes=offer.takes,
             held_until_s=int(self.actor.now_s) + self.hold_ttl_s,
             redemption_id="" if redemption is None else redemption.redemption_id,
         )
@@ -117,7 +110,7 @@ class Apply:
             held.created(),
             decided.stored(decided_key(held.key)),
             *self._in_place_of(replaced),
-            *counting(takes, _held_by(replaced)),
+            *counting(offer.takes, _held_by(replaced)),
             *points.writes,
         )
         return Commit(writes, Applied(held, decided, redemption))
@@ -134,7 +127,7 @@ class Apply:
 
     def _reject(self, replaced: Application | None, **refusal: Any) -> Commit[Applied]:
         """What the sale holds already, it goes on holding."""
-        rejected = self._application(State.REJECTED, refusal=refusal)
+        rejected = self._application(State.REJECTED, replaced, refusal=refusal)
         if replaced is not None and replaced.state is State.HELD:
             return Commit((rejected.created(),), Applied(rejected))
         taken = sale_register.taken(
@@ -142,7 +135,7 @@ class Apply:
         )
         return Commit((rejected.created(), taken), Applied(rejected))
 
-    def _application(self, state: State, **parts: Any) -> Application:
+    def _application(self, state: State, replaced: Application | None, **parts: Any) -> Application:
         return Application(
             self.actor.tenant_id,
             self.application_id,
@@ -152,6 +145,7 @@ class Apply:
             account=self.account_id,
             fingerprint=self.fingerprint,
             created_at=self.actor.at,
+            earlier_redemption_id="" if replaced is None else replaced.last_redemption_id,
             **parts,
         )
 
@@ -170,28 +164,13 @@ class Apply:
         if self.supersedes is None:
             raise ApplicationExists(**sales.facts)
         rejected = self._application(
-            State.REJECTED, refusal={"code": ApplicationExists.code, **sales.facts}
+            State.REJECTED, None, refusal={"code": ApplicationExists.code, **sales.facts}
         )
         return Commit((rejected.created(),), Applied(rejected))
 
     @property
     def _sale_key(self) -> Key:
         return discounts_sale_key(self.actor.tenant_id, self.store_id, self.sale_ref)
-
-
-def shown(application: Application, seen: Seen, *, replayed: bool = False) -> Step[Applied]:
-    """An application with what was decided, and its points."""
-    points = None
-    if application.redemption_id:
-        points = redemption_looked_up(application.tenant_id, application.redemption_id, seen)
-    if isinstance(points, Need):
-        return points
-    if application.is_tombstone or application.state is State.REJECTED:
-        return Settled(Applied(application, None, points, replayed))
-    decided = decided_in(application, seen)
-    if isinstance(decided, Need):
-        return decided
-    return Settled(Applied(application, decided, points, replayed))
 
 
 def _held_by(application: Application | None) -> Takes:
@@ -201,11 +180,20 @@ def _held_by(application: Application | None) -> Takes:
     return application.takes
 
 
-def _price(evaluation: Evaluation, decided: Decided) -> dict[str, Any]:
+def _price(evaluation: Evaluation) -> dict[str, Any]:
     return {
         "code": "discounts_changed",
         "currency": evaluation.currency,
         "total_minor": evaluation.total_minor,
         "discount_minor": evaluation.discount_minor,
-        "exhausted": decided.answer["exhausted"],
+        "exhausted": exhausted_of(evaluation),
     }
+
+
+def _with_points(cart: ShopifyCart, redemption: Redemption | None) -> ShopifyCart:
+    """The cart has one discount of its own: what a reward takes off goes into the same."""
+    reward = {} if redemption is None else redemption.reward
+    if cart.points_off is not None or "amount_minor" not in reward:
+        return cart
+    points_off = PointsOff(title=reward["label"], amount_minor=reward["amount_minor"])
+    return cart.model_copy(update={"points_off": points_off})

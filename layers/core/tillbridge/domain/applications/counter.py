@@ -126,14 +126,16 @@ class Counts:
         return tuple(takes)
 
     def _left(self, shard: Shard) -> tuple[int, int]:
-        """Uses and minor units."""
+        """Uses and minor units. Where the sale's own were given back between two looks, a counter
+        can be seen with less than they are: the write is refused then."""
         used, spent_minor = counted(self.seen.get(shard.key), self.currency)
-        own = [t for t in self.own if t.key == shard.key]
-        used -= sum(take.uses for take in own)
-        spent_minor -= sum(take.spend_minor for take in own if take.currency == self.currency)
+        for take in self.own:
+            if take.key == shard.key:
+                used -= take.uses
+                spent_minor -= take.spend_minor if take.currency == self.currency else 0
         return (
-            max(0, _most(shard.most_uses) - used),
-            max(0, _most(shard.most_spend_minor) - spent_minor),
+            max(0, _most(shard.most_uses) - max(0, used)),
+            max(0, _most(shard.most_spend_minor) - max(0, spent_minor)),
         )
 
     def _of(self, counter: Counter, shard: Shard, uses: int, spend_minor: int) -> Take:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tillbridge.domain.applications.application import Application, Applied, looked_up
-from tillbridge.domain.applications.points import PointsPart, part
+from tillbridge.domain.applications.find import unchanged
+from tillbridge.domain.applications.points import PointsPart, part, voiding
 from tillbridge.domain.applications.take import counting, counting_late
 from tillbridge.domain.ledger import finish, sale_register
 from tillbridge.domain.ledger.actor import Actor
@@ -45,7 +46,7 @@ class Capture:
             case State.EXPIRED:
                 return self._take_late(application, seen)
             case State.CAPTURED:
-                return Settled(Applied(application, replayed=True))
+                return unchanged(application, seen)
             case _:
                 raise ApplicationClosed(**application.facts)
 
@@ -57,8 +58,10 @@ class Capture:
         return Commit((moved, *points.writes), Applied(captured, redemption=points.redemption))
 
     def _take_late(self, application: Application, seen: Seen) -> Step[Applied]:
-        registered = seen.get(application.sale_key)
-        if registered is not None and registered["rid"] != self.application_id:
+        if application.sale_key not in seen:
+            return Need(application.sale_key)
+        registered = seen[application.sale_key]
+        if registered is None or registered["rid"] != self.application_id:
             raise ApplicationSuperseded(**application.facts)
         counted = counting_late(application.takes, seen)
         if isinstance(counted, Need):
@@ -90,7 +93,6 @@ class Void:
 
     actor: Actor
     application_id: str
-    grace_days: int
 
     def __call__(self, seen: Seen) -> Step[Applied]:
         """Raises `ApplicationNotFound`, `ApplicationCaptured`, and what a redemption's `Void`
@@ -104,9 +106,9 @@ class Void:
         if application.state is State.CAPTURED:
             raise ApplicationCaptured(**application.facts)
         if application.state not in (State.HELD, State.EXPIRED):
-            return Settled(Applied(application, replayed=True))
+            return unchanged(application, seen)
         redemption = application.redemption_id
-        points = finish.Void(self.actor, redemption, self.grace_days) if redemption else None
+        points = voiding(self.actor, redemption) if redemption else None
         if application.state is State.HELD:
             return _released(application, State.VOIDED, points, seen)
         # What it held is free already; no late capture may come after this.
@@ -121,7 +123,6 @@ class VoidKey:
 
     actor: Actor
     application_id: str
-    grace_days: int
 
     def __call__(self, seen: Seen) -> Step[Applied]:
         """Raises as `Void`, but for `ApplicationNotFound`."""
@@ -129,7 +130,7 @@ class VoidKey:
         if key not in seen:
             return Need(key)
         if (known := seen[key]) is not None:
-            void = Void(self.actor, self.application_id, self.grace_days)
+            void = Void(self.actor, self.application_id)
             return void.of(Application.of(key, known), seen)
         tombstone = _tombstone(self.actor, self.application_id)
         return Commit((tombstone.created(),), Applied(tombstone))
@@ -143,7 +144,6 @@ class VoidSale:
     actor: Actor
     store_id: str
     sale_ref: str
-    grace_days: int
 
     def __call__(self, seen: Seen) -> Step[Applied]:
         """Raises as `Void`, but for `ApplicationNotFound`."""
@@ -165,7 +165,7 @@ class VoidSale:
     def _close(self, sale: Key, application: Application, seen: Seen) -> Step[Applied]:
         """What the sale has is voided and, since a request that supersedes it may be on its way, a
         tombstone takes its place."""
-        void = Void(self.actor, application.application_id, self.grace_days)
+        void = Void(self.actor, application.application_id)
         step = void.of(application, seen)
         if isinstance(step, Need):
             return step

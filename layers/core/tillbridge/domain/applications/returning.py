@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from tillbridge.domain.applications.application import Application, decided_in, looked_up
-from tillbridge.domain.applications.decided import Decided, kept_in, kept_item
+from tillbridge.domain.applications.decided import (
+    Decided,
+    kept_in,
+    kept_item,
+    packed,
+    unpacked,
+)
 from tillbridge.domain.applications.take import Takes, counting, given_back
 from tillbridge.domain.discounts.returns import (
     KeptLine,
@@ -40,13 +46,14 @@ class Returned:
 @dataclass(frozen=True, slots=True)
 class GiveBack:
     """Take goods back by what the sale was given for them. `return_ref` is the till's own name for
-    this return: the same one is given back once. `fingerprint` stands for all that it says."""
+    this return: the same one is given back once. `fingerprint` stands for all that it says. No
+    `lines` are all that is left."""
 
     actor: Actor
     application_id: str
     return_ref: str
     fingerprint: str
-    lines: tuple[ReturnedLine, ...]
+    lines: tuple[ReturnedLine, ...] | None
     policy: Policy
 
     def __call__(self, seen: Seen) -> Step[Returned]:
@@ -59,10 +66,13 @@ class GiveBack:
             raise ApplicationClosed(**application.facts)
         entered, kept = return_key(application.key, self.return_ref), kept_key(application.key)
         # Only once something has come back, there is a return to know again, or less to keep.
-        if application.returns and (missing := [k for k in (entered, kept) if k not in seen]):
-            return Need(missing[0], also=tuple(missing[1:]))
+        if application.returns and (entered not in seen or kept not in seen):
+            return Need(entered, also=(kept,))
         if (known := seen.get(entered)) is not None:
             return self._replay(application, known)
+        if _is_newer(seen.get(kept), application):
+            # Something came back between two looks: it may have been this very return.
+            return Need(application.key, also=(entered, kept))
         decided = decided_in(application, seen)
         if isinstance(decided, Need):
             return decided
@@ -80,12 +90,7 @@ class GiveBack:
         unchanged: Condition = Absent() if kept is None else Equals("returns", application.returns)
         writes = (
             moved,
-            Put(
-                return_key(application.key, self.return_ref),
-                {"fingerprint": self.fingerprint, "outcome": told, "returned_at": self.actor.at}
-                | self.actor.facts,
-                Absent(),
-            ),
+            self._entered(application, told),
             Put(
                 kept_key(application.key),
                 {**kept_item(outcome.kept), "returns": number},
@@ -95,12 +100,23 @@ class GiveBack:
         )
         return Commit(writes, Returned(after, told))
 
+    def _entered(self, application: Application, outcome: Mapping[str, Any]) -> Put:
+        """The write of the return itself: refused when its name was used."""
+        entry = {"fingerprint": self.fingerprint, "outcome": packed(outcome)}
+        facts = {"returned_at": self.actor.at, **self.actor.facts}
+        return Put(return_key(application.key, self.return_ref), {**entry, **facts}, Absent())
+
     def _outcome(self, decided: Decided, kept: tuple[KeptLine, ...]) -> ReturnOutcome:
+        lines = self.lines
+        if lines is None:
+            lines = tuple(ReturnedLine(line_id=k.line_id, quantity=k.quantity) for k in kept)
+        if not lines:
+            raise NotReturnable("nothing is left of it", operation_ref=self.application_id)
         asked = Return(
             basket=decided.basket,
             kept=kept,
             campaigns=decided.campaigns,
-            returned=self.lines,
+            returned=lines,
             policy=self.policy,
         )
         try:
@@ -113,7 +129,11 @@ class GiveBack:
             raise IdempotencyMismatch(
                 "this return has given back something else", operation_ref=self.application_id
             )
-        return Settled(Returned(application, known["outcome"], replayed=True))
+        return Settled(Returned(application, unpacked(known["outcome"]), replayed=True))
+
+
+def _is_newer(kept: Item | None, application: Application) -> bool:
+    return kept is not None and kept["returns"] > application.returns
 
 
 def _freed(

@@ -77,7 +77,7 @@ def counting_late(takes: Takes, seen: Seen) -> Need | tuple[tuple[Write, ...], t
         take: replace(take, most_uses=None, most_spend_minor=None) if take in beyond else take
         for take in takes
     }
-    over = dict.fromkeys(take.campaign_id for take in beyond)
+    over = sorted({take.campaign_id for take in beyond})
     return counting(tuple(unlimited.values()), ()), tuple(over)
 
 

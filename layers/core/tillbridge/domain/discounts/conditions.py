@@ -5,7 +5,7 @@ The logic has three values. Where history (or a date) is not known a predicate n
 fails: its reasons are all among `UNKNOWN`, and so is then what an `any` or a `not` makes of it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -94,6 +94,17 @@ def _not(condition: written.Not, currency: str) -> Check:
         return reasons if is_unknown(reasons) else None
 
     return check
+
+
+def written_kinds(condition: Any) -> Iterator[type]:
+    """The predicates of a condition as it is written, by their type; none of no condition."""
+    if isinstance(condition, written.All | written.Any):
+        for child in condition.of:
+            yield from written_kinds(child)
+    elif isinstance(condition, written.Not):
+        yield from written_kinds(condition.of)
+    elif condition is not None:
+        yield type(condition)
 
 
 def is_unknown(reasons: Reasons) -> bool:

@@ -2,21 +2,22 @@
 it does, whether the customer has it now, and why not. Nothing is hidden that runs."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
 from tillbridge.domain.discounts import benefit as written
 from tillbridge.domain.discounts.benefit import Benefit
-from tillbridge.domain.discounts.campaign import Usage
+from tillbridge.domain.discounts.campaign import Campaign
 from tillbridge.domain.discounts.case import Basket, Case, Customer
 from tillbridge.domain.discounts.compiled import ReadyCampaign
-from tillbridge.domain.discounts.conditions import Situation
+from tillbridge.domain.discounts.conditions import Situation, written_kinds
+from tillbridge.domain.discounts.customer_conditions import CUSTOMER_PREDICATES
 from tillbridge.domain.discounts.engine import decide
 from tillbridge.domain.discounts.live import Discounts
 from tillbridge.domain.discounts.matching import IndexedBasket
 from tillbridge.domain.discounts.reasons import Reasons
 from tillbridge.domain.discounts.units import percent_text
-from tillbridge.domain.discounts.usage import usage_book
 from tillbridge.domain.money import money_text
 
 
@@ -32,43 +33,77 @@ class CampaignOffer(NamedTuple):
     discount_minor: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a till tells of a sale without its lines; None where there is none."""
+
+    subtotal_minor: int | None = None
+    item_count: int | None = None
+
+
+class _ToldBasket(IndexedBasket):
+    """A basket of which no line is known."""
+
+    def __init__(self, basket: Basket, told: Told) -> None:
+        super().__init__(basket)
+        self.subtotal = told.subtotal_minor or 0
+        self.units = [told.item_count or 0]
+
+
 def campaign_offers(
     discounts: Discounts,
     customer: Customer,
     as_of: datetime,
     basket: Basket,
-    usage: Iterable[Usage] = (),
+    told: Told,
 ) -> list[CampaignOffer]:
-    """Those that the customer has first, then in the order in which they are considered. A basket
-    without lines stands for none: only the customer, the time and the place are judged then, and
-    that its goods are still missing."""
-    now, used = discounts.local(as_of), tuple(usage)
-    running = discounts.campaigns.open(basket, now)
+    """Of the campaigns that ask who the customer is: those that the customer has first, then in the
+    order in which they are considered. Without lines in the basket only the customer, the time,
+    the place and what is `told` are judged: whether there are goods for them is not known. What
+    limited campaigns have left is not looked at."""
+    now = discounts.local(as_of)
+    running = [one for one in discounts.campaigns.open(basket, now) if asks_who(one.record)]
     if basket.lines:
-        case = Case(
-            basket=basket, customer=customer, settings=discounts.settings, usage=used, as_of=as_of
-        )
-        evaluation = decide(case, discounts.campaigns.ready(basket.currency))
-        outcomes = {outcome.campaign_id: outcome for outcome in evaluation.campaigns}
-        offers = [
-            CampaignOffer(
-                ready.id,
-                _label(ready),
-                outcomes[ready.id].applied,
-                outcomes[ready.id].reasons,
-                outcomes[ready.id].discount_minor,
-            )
-            for ready in running
-        ]
+        offers = _with_lines(discounts, running, customer, as_of, basket)
     else:
         codes = frozenset(code.casefold() for code in basket.codes)
-        at, book = Situation(IndexedBasket(basket), customer, codes, now), usage_book(used)
-        refusals = ((ready, ready.refusal(at, book)) for ready in running)
+        at = Situation(_ToldBasket(basket, told), customer, codes, now)
+        refusals = ((ready, ready.refusal(at, {})) for ready in running)
         offers = [
             CampaignOffer(ready.id, _label(ready), reasons is None, reasons or ())
             for ready, reasons in refusals
         ]
     return sorted(offers, key=lambda offer: not offer.eligible)
+
+
+def asks_who(campaign: Campaign) -> bool:
+    """Whether the campaign is for some customers, or for each so often."""
+    return any(limit.scope == "customer" for limit in campaign.limits) or any(
+        kind in CUSTOMER_PREDICATES for kind in written_kinds(campaign.condition)
+    )
+
+
+def _with_lines(
+    discounts: Discounts,
+    running: Iterable[ReadyCampaign],
+    customer: Customer,
+    as_of: datetime,
+    basket: Basket,
+) -> list[CampaignOffer]:
+    """By the engine's decision with all campaigns together."""
+    case = Case(basket=basket, customer=customer, settings=discounts.settings, as_of=as_of)
+    evaluation = decide(case, discounts.campaigns.ready(basket.currency))
+    outcomes = {outcome.campaign_id: outcome for outcome in evaluation.campaigns}
+    return [
+        CampaignOffer(
+            ready.id,
+            _label(ready),
+            outcomes[ready.id].applied,
+            outcomes[ready.id].reasons,
+            outcomes[ready.id].discount_minor,
+        )
+        for ready in running
+    ]
 
 
 def _label(campaign: ReadyCampaign) -> str:

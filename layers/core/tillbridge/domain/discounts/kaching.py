@@ -22,6 +22,7 @@ from tillbridge.domain.discounts.conditions import (
     Situation,
     compile_condition,
     is_unknown,
+    written_kinds,
 )
 from tillbridge.domain.discounts.customer_conditions import CUSTOMER_PREDICATES
 from tillbridge.domain.discounts.selector import EVERY_LINE, Selector
@@ -168,7 +169,7 @@ def _obstacles_of_goods(record: Campaign, count: int | None) -> Iterator[str]:
 def _parts_of(condition: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
     """The conditions that must all hold: those of the customer, and those of the basket."""
     every = list(_conjuncts(condition))
-    of_customer = [one for one in every if set(_leaves(one)) <= CUSTOMER_PREDICATES.keys()]
+    of_customer = [one for one in every if set(written_kinds(one)) <= CUSTOMER_PREDICATES.keys()]
     return tuple(of_customer), tuple(one for one in every if one not in of_customer)
 
 
@@ -178,17 +179,6 @@ def _conjuncts(condition: Any) -> Iterator[Any]:
             yield from _conjuncts(child)
     elif condition is not None:
         yield condition
-
-
-def _leaves(condition: Any) -> Iterator[type]:
-    match condition:
-        case written.All() | written.Any():
-            for child in condition.of:
-                yield from _leaves(child)
-        case written.Not():
-            yield from _leaves(condition.of)
-        case _:
-            yield type(condition)
 
 
 def _count(of_basket: tuple[Any, ...], selector: Selector) -> int | None:

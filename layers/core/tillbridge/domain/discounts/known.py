@@ -1,11 +1,11 @@
 """What a merchant's systems tell of a customer, as campaigns ask for it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
 from tillbridge.domain.customer_details import CustomerDetails, Purchase
-from tillbridge.domain.discounts.case import History, Order
+from tillbridge.domain.discounts.case import Customer, History, Order
 
 # Which condition asks for a member of a customer that is none, not unknown, where it is left out.
 _KINDS = {"tier": "tier", "groups": "group", "tags": "customer_tag"}
@@ -48,6 +48,18 @@ def history_of(
     is_complete = not orders or totals.get("order_count") == len(orders)
     known_since = None if is_complete else min(order.at for order in orders)
     return History(orders=orders, known_since=known_since, **totals)
+
+
+def customer_of(
+    customer_id: str,
+    details: CustomerDetails | None,
+    history: History | None,
+    told: Mapping[str, Any],
+) -> Customer:
+    """The customer as far as anything is known; what is `told` counts before the details."""
+    members = {**({} if details is None else known_of(details)), **told}
+    unknown = unknown_kinds(frozenset(_KINDS) - members.keys())
+    return Customer(id=customer_id, history=history, unknown=unknown, **members)
 
 
 def unknown_kinds(members: frozenset[str]) -> tuple[str, ...]:

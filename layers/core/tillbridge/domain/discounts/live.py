@@ -13,6 +13,7 @@ from tillbridge.domain.discounts.case import Basket, Settings
 from tillbridge.domain.discounts.compiled import ReadyCampaign, compile_campaigns
 from tillbridge.domain.discounts.receipt import versions_of
 
+HOLD_TTL_S = 900
 # More currencies than a merchant sells in; a till may name any.
 _CURRENCIES_KEPT = 8
 
@@ -66,11 +67,13 @@ class Campaigns:
 @dataclass(frozen=True, slots=True)
 class Discounts:
     """What decides about a merchant's discounts, but for the sale. `currency` is the one that the
-    merchant sells in, where the till names none."""
+    merchant sells in, where the till names none; `hold_ttl_s` is how long what is limited stays
+    held."""
 
     campaigns: Campaigns
     settings: Settings
     currency: str | None = None
+    hold_ttl_s: int = HOLD_TTL_S
 
     def local(self, instant: datetime) -> datetime:
         """The instant on the merchant's clock."""

@@ -11,7 +11,8 @@ from tillbridge.domain.discounts.campaign import Campaign, Usage
 from tillbridge.domain.discounts.case import Basket, Case, Customer, Rules, Settings
 from tillbridge.domain.discounts.compiled import compile_campaigns
 from tillbridge.domain.discounts.engine import evaluate
-from tillbridge.domain.discounts.fields import AmountMinor, Identifier, Part, exact
+from tillbridge.domain.discounts.fields import AmountMinor, Identifier, Part, Whole, exact
+from tillbridge.domain.discounts.live import HOLD_TTL_S
 from tillbridge.domain.discounts.reasons import MEANINGS
 from tillbridge.domain.faults import Fault, faults_in, member_names
 
@@ -59,6 +60,11 @@ class DiscountsRecord(Rules):
     """What holds for all of a merchant's campaigns. Every member may be left out."""
 
     schema_version: Literal[1] = 1
+    hold_ttl_s: Annotated[Whole, Field(ge=60, le=86_400)] = Field(
+        default=HOLD_TTL_S,
+        description="How long what is limited stays held for a sale that nobody finishes, in "
+        "seconds.",
+    )
 
 
 def campaign_of(content: Mapping[str, Any]) -> Campaign:

@@ -26,6 +26,7 @@ class Adjustment:
     points: int
     reason: str
     expires_on: str = NEVER
+    store_id: str | None = None
 
     def __call__(self, seen: Seen) -> Step[Booked]:
         """Raises `IdempotencyMismatch`, and `InvalidRequest` for points that are over already."""
@@ -59,6 +60,7 @@ class Adjustment:
             self.actor,
             self.adjustment_id,
             reason=self.reason,
+            store_id=self.store_id,
         )
         writes = (self._decided(delta=self.points), *book.writes(change), entered)
         return Commit(writes, Booked(self.points, account=book.after(change)))

@@ -47,19 +47,20 @@ class Count:
             lines = tuple(TalliedLine.of(line) for line in what.lines)
             returned = TalliedReturn(self.report.revision, lines)
             return self._settled(known, known.with_return(what.return_ref, returned), seen)
+        named = known.naming(self.account_id)
         if what.is_voided:
-            return self._settled(known, replace(known, is_voided=True), seen)
-        return self._with_sale(known, what, seen)
+            return self._settled(known, replace(named, is_voided=True), seen)
+        return self._with_sale(known, named, what, seen)
 
-    def _with_sale(self, known: Tally, sale: Sale, seen: Seen) -> Step[Counted]:
+    def _with_sale(self, known: Tally, named: Tally, sale: Sale, seen: Seen) -> Step[Counted]:
         """A sale that names no customer takes nothing from whom an earlier report named; the same
         one again keeps what it has earned."""
         content = self._fingerprint(sale)
         is_newer = (self.report.revision, content) > (known.revision, known.fingerprint)
         if not self.account_id or not is_newer:
-            return Settled(Counted(known, replayed=True))
+            return self._settled(known, named, seen)
         if known.fingerprint == content:
-            return self._settled(known, replace(known, revision=self.report.revision), seen)
+            return self._settled(known, replace(named, revision=self.report.revision), seen)
         tenant_id = self.actor.tenant_id
         earned = earning_key(tenant_id, self.account_id, sale.store_id, sale.sale_ref)
         for key in (account_key(tenant_id, self.account_id), earned):
@@ -72,7 +73,7 @@ class Count:
         else:
             before = self._earned(Tally(known.key), sale, earning)
         after = replace(
-            self._earned(known, sale, earning),
+            self._earned(named, sale, earning),
             revision=self.report.revision,
             fingerprint=content,
             lines=self._lines(sale),

@@ -92,8 +92,12 @@ class Hold:
         return Commit(writes, Receipt(redemption, account=book.after(change)))
 
     def _decide_at(self, price: Price, book: Book) -> Commit[Receipt]:
-        priced = replace(self, points=price.points, reward=price.reward, pricing=None)
+        priced = self.at(price)
         return priced._reject(book, **price.refusal) if price.refusal else priced._decide(book)
+
+    def at(self, price: Price) -> "Hold":
+        """The hold of what is asked for, once it has its price."""
+        return replace(self, points=price.points, reward=price.reward, pricing=None)
 
     def _reject(self, book: Book, **refusal: Any) -> Commit[Receipt]:
         redemption = self.redemption(State.REJECTED, refusal=refusal)

@@ -29,19 +29,24 @@ class Rehold:
         lots = redated(self.replaced.lots, actor.today, grace_days=0)
         back = Change(held=-self.replaced.points) + book.account.give(lots)
         free = book.after(back)
-        if free.available < self.hold.points:
+        hold, refusal = self.hold, {}
+        if hold.pricing is not None:
+            price = hold.pricing(free)
+            hold, refusal = hold.at(price), dict(price.refusal)
+        if not refusal and free.available < hold.points:
             refusal = {"code": "insufficient_points", "available": free.available}
-            return Settled(Receipt(self.hold.redemption(State.REJECTED, refusal=refusal)))
-        taken = free.take(self.hold.points)
-        change = back + taken + Change(held=self.hold.points)
-        held = self.hold.redemption(State.HELD, lots=negative(taken.lots))
+        if refusal:
+            return Settled(Receipt(hold.redemption(State.REJECTED, refusal=refusal)))
+        taken = free.take(hold.points)
+        change = back + taken + Change(held=hold.points)
+        held = hold.redemption(State.HELD, lots=negative(taken.lots))
         voided, moved = self.replaced.moved(State.VOIDED, held_until_s=None, lots={})
         writes = (
             held.created(),
             moved,
             *book.writes(change),
             sale_register.handed_on(
-                self.hold.sale_key, voided.redemption_id, held.redemption_id, closed=False
+                hold.sale_key, voided.redemption_id, held.redemption_id, closed=False
             ),
             voided.entry(EntryKind.VOID, 0, actor),
             held.entry(EntryKind.HOLD, 0, actor),

@@ -84,12 +84,14 @@ class Earning:
 @dataclass(frozen=True, slots=True)
 class Tally:
     """`account` is '' until the sale itself is known, `earning` is what it earns before anything
-    comes back. `version` counts the writes."""
+    comes back. `named` are all accounts that a report of the sale, or of its void, has named:
+    points may be held for it by each. `version` counts the writes."""
 
     key: Key
     version: int = 0
     is_voided: bool = False
     returns: Mapping[str, TalliedReturn] = field(default_factory=dict)
+    named: tuple[str, ...] = ()
     account: str = ""
     store_id: str = ""
     sale_ref: str = ""
@@ -104,6 +106,7 @@ class Tally:
         if item is None:
             return cls(key)
         parts = {
+            "named": tuple(item["named"]),
             "earning": Earning(**item["earning"]),
             "lines": _lines(item["lines"]),
             "returns": {
@@ -117,6 +120,7 @@ class Tally:
         """The write of it, one change later; refused when somebody else was faster."""
         item = {name: getattr(self, name) for name in self.__slots__ if name != "key"} | {
             "version": self.version + 1,
+            "named": list(self.named),
             "earning": asdict(self.earning),
             "lines": [line.item for line in self.lines],
             "returns": {
@@ -125,6 +129,9 @@ class Tally:
             },
         }
         return Put(self.key, item, Equals("version", self.version) if self.version else Absent())
+
+    def naming(self, account: str) -> "Tally":
+        return replace(self, named=tuple(sorted({*self.named, account} - {""})))
 
     def with_return(self, return_ref: str, returned: TalliedReturn) -> "Tally":
         if not returned.replaces(self.returns.get(return_ref)):

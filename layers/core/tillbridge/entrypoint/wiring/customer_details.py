@@ -4,6 +4,7 @@ from functools import cache
 
 from tillbridge.adapters.dynamodb import dynamodb_client
 from tillbridge.adapters.ledger_table import LedgerTable
+from tillbridge.adapters.live_campaigns import LiveCampaigns
 from tillbridge.adapters.live_records import LiveRecords
 from tillbridge.entrypoint.settings import settings
 from tillbridge.entrypoint.wiring.tenant_systems import tenant_system
@@ -24,6 +25,7 @@ def show_customer() -> ShowCustomer:
         points.standing,
         _records().rewards,
         serve_customer().last_interactions,
+        LiveCampaigns(dynamodb_client(), settings().tenants_table, _records().profile),
     )
 
 

@@ -1,4 +1,5 @@
-"""What discounts run on: the tenants' live campaigns, and what is known of their customers."""
+"""What discounts run on: the tenants' live campaigns, what is known of their customers, and the
+ledger, which counts what is limited."""
 
 from functools import cache
 
@@ -6,8 +7,10 @@ from tillbridge.adapters.dynamodb import dynamodb_client
 from tillbridge.adapters.live_campaigns import LiveCampaigns
 from tillbridge.adapters.live_records import LiveRecords
 from tillbridge.entrypoint.settings import settings
-from tillbridge.entrypoint.wiring.ledger import points
+from tillbridge.entrypoint.wiring.ledger import ledger, points
 from tillbridge.entrypoint.wiring.tenant_systems import tenant_system
+from tillbridge.services.applications import Applications
+from tillbridge.services.ask_discounts import AskDiscounts
 from tillbridge.services.customer_discounts import CustomerDiscounts
 from tillbridge.services.customer_facts import CustomerFacts
 from tillbridge.services.evaluate_discounts import EvaluateDiscounts
@@ -15,7 +18,13 @@ from tillbridge.services.evaluate_discounts import EvaluateDiscounts
 
 @cache
 def evaluate_discounts() -> EvaluateDiscounts:
-    return EvaluateDiscounts(_campaigns(), customer_facts())
+    return EvaluateDiscounts(_ask(), ledger())
+
+
+@cache
+def applications() -> Applications:
+    records = _records()
+    return Applications(ledger(), _ask(), records.profile, records.programme, records.rewards)
 
 
 @cache
@@ -26,6 +35,11 @@ def customer_discounts() -> CustomerDiscounts:
 @cache
 def customer_facts() -> CustomerFacts:
     return CustomerFacts(_records().integration, tenant_system(), points().standing)
+
+
+@cache
+def _ask() -> AskDiscounts:
+    return AskDiscounts(_campaigns(), _records().profile, customer_facts())
 
 
 @cache

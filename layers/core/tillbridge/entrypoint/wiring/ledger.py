@@ -26,13 +26,18 @@ if TYPE_CHECKING:
 
 
 @cache
+def ledger() -> Ledger:
+    return Ledger(_table())
+
+
+@cache
 def redemptions() -> Redemptions:
-    return Redemptions(Ledger(_table()), _records().programme, _records().rewards)
+    return Redemptions(ledger(), _records().programme, _records().rewards)
 
 
 @cache
 def points() -> Points:
-    return Points(Ledger(_table()), _records().programme, _table().entries)
+    return Points(ledger(), _records().programme, _table().entries)
 
 
 def upstream_redemptions(deadline: Deadline) -> UpstreamRedemptions:
@@ -66,7 +71,7 @@ def _calls() -> LoyaltyCalls:
 
 @cache
 def customer_accounts() -> CustomerAccounts:
-    return CustomerAccounts(Ledger(_table()), _records().programme, _records().customer_account)
+    return CustomerAccounts(ledger(), _records().programme, _records().customer_account)
 
 
 @cache
@@ -81,7 +86,7 @@ def count_sales() -> CountSales:
 
 @cache
 def expire_holds() -> ExpireHolds:
-    return ExpireHolds(Ledger(_table()), _table().due, _records().programme)
+    return ExpireHolds(ledger(), _table().due, _records().programme)
 
 
 @cache
