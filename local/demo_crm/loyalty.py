@@ -1,6 +1,6 @@
 """Customers' points in the imitated loyalty programmes, and what these can be told to do wrong.
 
-Whoever is called `L-…` is enrolled, with 1,000 points to begin with. A request's manner is the
+Whoever is called `L-…` or `C-…` is enrolled, with 1,000 points to begin with. A request's manner is the
 fault in force: `twice` books twice, `forgetful` does again what it has done under a key,
 `overdrawing` lets a balance fall below zero.
 """
@@ -45,7 +45,7 @@ class Accounts:
 
     def balance(self, customer: str) -> int:
         """Raises `NotEnrolled`."""
-        if not customer.startswith("L-"):
+        if not customer.startswith(("L-", "C-")):
             raise NotEnrolled
         return self._balances.setdefault(customer, _AT_FIRST)
 
