@@ -1,7 +1,7 @@
 """Customers' points in the imitated loyalty programmes, and what these can be told to do wrong.
 
-Whoever is called `L-…` or `C-…` is enrolled, with 1,000 points to begin with. A request's manner is the
-fault in force: `twice` books twice, `forgetful` does again what it has done under a key,
+Whoever is called `L-…` or `C-…` is enrolled, with 1,000 points to begin with. A request's manner is
+the fault in force: `twice` books twice, `forgetful` does again what it has done under a key,
 `overdrawing` lets a balance fall below zero.
 """
 

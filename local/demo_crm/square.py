@@ -97,8 +97,8 @@ class _Programme:
         return reward
 
     def _known(self, reward_id: str, *statuses: str) -> Reward:
-        reward = self.rewards[reward_id]
-        if reward.status not in statuses:
+        reward = self.rewards.get(reward_id)
+        if reward is None or reward.status not in statuses:
             raise LookupError
         return reward
 
@@ -129,10 +129,10 @@ def system(clock: Callable[[], float] = time.time) -> System:
             return _errors(400, "INVALID_REQUEST_ERROR", "INSUFFICIENT_POINTS")
         except KeyReused:
             return _errors(400, "INVALID_REQUEST_ERROR", "IDEMPOTENCY_KEY_REUSED")
+        except (KeyError, TypeError, ValueError):
+            return _errors(400, "INVALID_REQUEST_ERROR", "BAD_REQUEST")
         except LookupError:
             return _errors(404, "INVALID_REQUEST_ERROR", "REWARD_NOT_FOUND")
-        except (TypeError, ValueError):
-            return _errors(400, "INVALID_REQUEST_ERROR", "BAD_REQUEST")
 
     return System(
         name="square",

@@ -106,6 +106,8 @@ def test_what_was_refused_can_be_asked_again_under_its_key(call: Call) -> None:
     [
         ("GET", "/accounts/nobody", None, (404, "NOT_FOUND")),
         ("DELETE", "/rewards/none", None, (404, "REWARD_NOT_FOUND")),
+        ("POST", "/rewards/none/redeem", {"idempotency_key": "r"}, (404, "REWARD_NOT_FOUND")),
+        ("POST", "/rewards/none/redeem", {}, (400, "BAD_REQUEST")),
         ("GET", "/programs/main", None, (404, "REWARD_NOT_FOUND")),
         (
             "POST",
