@@ -142,11 +142,10 @@ class Transaction:
 
 @dataclass
 class LoyaltySystem:
-    """See `ports.Exchange`. `honours_keys`: a reference that was seen is answered as it was, where
-    nothing else in the request has changed.
-    `may_overdraw`: a balance may fall below zero. `reverses` says whether it takes a debit back.
-    `received` counts the calls by reference; `fault` says what becomes of each, `later` lets
-    something happen after a while."""
+    """See `ports.Exchange`. `honours_keys`: a reference that was seen is answered as it was, and
+    refused where the request has `changed`. `may_overdraw`: a balance may fall below zero.
+    `reverses` says whether it takes a debit back. `received` counts the calls by reference; `fault`
+    says what becomes of each, `later` lets something happen after a while."""
 
     now_s: Callable[[], float]
     honours_keys: bool = True
@@ -160,6 +159,7 @@ class LoyaltySystem:
     balances: dict[str, int] = field(default_factory=dict)
     done: dict[str, Transaction] = field(default_factory=dict)
     repeated: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
     received: dict[str, int] = field(default_factory=dict)
     _answers: dict[str, tuple[dict[str, Any], UpstreamAnswer]] = field(default_factory=dict)
 
@@ -205,8 +205,10 @@ class LoyaltySystem:
         reference = body["reference"]
         if self.honours_keys and reference in self._answers:
             asked, answered = self._answers[reference]
-            # Not documented: it must never come to that.
-            return answered if asked == body else UpstreamAnswer(422, {}, b"{}")
+            if asked == body:
+                return answered
+            self.changed.append(reference)
+            return UpstreamAnswer(422, {}, b"{}")
         self._lapse()
         try:
             answer = _answer(getattr(self, f"_{operation.removeprefix('loyalty_')}")(body))
