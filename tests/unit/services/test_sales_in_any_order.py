@@ -134,6 +134,23 @@ def test_the_journal_says_what_the_accounts_do(
     assert sum(account.balance for account in accounts.values()) == total
 
 
+@given(lines, st.lists(st.tuples(amounts, quantities), max_size=4))
+def test_goods_that_were_kept_keep_their_points(
+    sold: list[tuple[int, Decimal]], back: list[tuple[int, Decimal]]
+) -> None:
+    """However often another line comes back, and for however much."""
+    shop = a_shop()
+    names = {f"{number}": amount for number, (amount, _) in enumerate(sold)}
+    pairs = zip(names, sold, strict=True)
+    earned = shop.hear_of(a_sale(*(a_line(a, line_id=n, quantity=q) for n, (a, q) in pairs))).delta
+    for number, (amount, quantity) in enumerate(back):
+        line = a_line(amount, line_id="0", quantity=quantity)
+        shop.hear_of(a_return(line, return_ref=f"return-{number}"))
+    account = shop.account_of("C-1") or Account()
+    total = sum(names.values())
+    assert account.balance >= earned - (earned * names["0"] // total if total else 0)
+
+
 holds = st.dictionaries(
     st.tuples(st.sampled_from(SALES), st.sampled_from(CUSTOMERS)), st.integers(1, 400), max_size=4
 )
