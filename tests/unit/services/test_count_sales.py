@@ -150,6 +150,14 @@ def test_what_names_no_line_takes_from_what_the_named_ones_left(named_first: boo
     assert available(shop) == 0
 
 
+def test_lines_without_a_name_are_told_apart_by_their_product(shop: SellingShop) -> None:
+    dear = a_line(100_000, line_id="", product_id="dear")
+    cheap = a_line(900, line_id="", product_id="cheap", quantity=Decimal(9))
+    shop.hear_of(a_sale(dear, cheap))
+    shop.hear_of(a_return(a_line(100, line_id="", product_id="cheap")))
+    assert available(shop) == 1_008
+
+
 def test_points_that_are_spent_already_become_a_debt(shop: SellingShop) -> None:
     shop.hear_of(a_sale(10_000))
     shop.capture(shop.redeem(sale_ref="another", points=70))

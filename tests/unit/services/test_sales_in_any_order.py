@@ -52,7 +52,7 @@ def returns(draw: st.DrawFn) -> SaleReport:
     back = [
         a_line(
             draw(amounts),
-            line_id=draw(st.sampled_from(["0", "1", "2", "unknown"])),
+            line_id=draw(st.sampled_from(["0", "1", "2", "unknown", ""])),
             quantity=draw(st.sampled_from([Decimal(0), Decimal(1), Decimal("0.5"), Decimal(9)])),
             product_id=draw(st.sampled_from(["p0", "p1", None])),
         )

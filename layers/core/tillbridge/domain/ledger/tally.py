@@ -45,6 +45,9 @@ class TalliedLine:
         """As the table has it: without the names, of which a sale has hundreds."""
         return [getattr(self, name) for name in self.__slots__]
 
+    def names(self, sold: "TalliedLine") -> bool:
+        return self.line_id != "" and self.line_id == sold.line_id
+
     def is_of(self, sold: "TalliedLine") -> bool:
         """Whether it returns that product, where it does not name the line."""
         product = (self.product_id, self.variant_id)
@@ -175,8 +178,8 @@ class Tally:
 
     def _sold(self, back: TalliedLine) -> "_Sold":
         """What a returned line may be: the line that it names; the product's, where it names none
-        of the lines; and where it names nothing, any."""
-        named = [n for n, line in enumerate(self.lines) if line.line_id == back.line_id]
+        of the lines; and where it names nothing, any. Not every POS names its lines."""
+        named = [n for n, line in enumerate(self.lines) if back.names(line)]
         if named:
             return _Sold(_Match.LINE, tuple(named))
         same = [n for n, line in enumerate(self.lines) if back.is_of(line)]
