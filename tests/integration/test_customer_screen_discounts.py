@@ -104,6 +104,21 @@ def test_a_history_that_cannot_be_read_is_said_and_campaigns_too(shop: ScreenSho
     assert "campaigns_misconfigured" in codes
 
 
+@pytest.mark.requirement("S15")
+def test_a_campaign_that_cannot_be_read_is_said_and_the_others_are_offered(
+    shop: ScreenShop,
+) -> None:
+    shop.open(*READING, campaigns=CAMPAIGNS)
+    shop.put("CAMPAIGN#later", {"benefit": "of a later release"})
+
+    screen = shop.screen(subtotal="449.00")
+
+    assert [one["message"] for one in screen["limitations"]] == [
+        "Campaigns that could not be used: later."
+    ]
+    assert "discount:gold" in discounts(screen)
+
+
 def test_who_has_no_history_gets_no_campaign_that_asks_for_it(shop: ScreenShop) -> None:
     shop.open(campaigns=CAMPAIGNS)
 

@@ -27,7 +27,7 @@ from tillbridge.domain.discounts.customer_offers import CampaignOffer, Told, cam
 from tillbridge.domain.discounts.known import customer_of, history_of
 from tillbridge.domain.integration import Integration
 from tillbridge.domain.ledger.writes import Item
-from tillbridge.domain.limitations import Limitation, incomplete, limitation
+from tillbridge.domain.limitations import Limitation, incomplete, limitation, unusable_campaigns
 from tillbridge.domain.limits import Deadline
 from tillbridge.domain.mapping import BadItem, Items
 from tillbridge.domain.purchase_patterns import newest_first, patterns_of
@@ -263,8 +263,8 @@ class ShowCustomer:
     def _campaigns(
         self, caller: Caller, customer_id: str, found: _Found, sale: Sale
     ) -> list[CampaignOffer]:
-        """What campaigns offer, by what the screen has read anyway. Where they cannot be read
-        that is a limitation of its own."""
+        """What campaigns offer, by what the screen has read anyway. Those that cannot be read are a
+        limitation of their own."""
         if sale.currency is None:
             return []
         try:
@@ -272,6 +272,7 @@ class ShowCustomer:
         except TillbridgeError as error:
             found.limitations.append(limitation("campaigns", error, _RECORDS))
             return []
+        found.limitations.extend(unusable_campaigns(discounts.campaigns.unusable))
         details, purchases = _read(found.details), _read(found.purchases)
         is_all = not found.skipped_purchases
         history = history_of(details, purchases, sale.currency, is_all=is_all)
