@@ -62,11 +62,28 @@ def test_campaigns_that_ask_who_it_is_are_offered_with_why_not(shop: ScreenShop)
     assert offered["discount:tenth"]["reason"]["facts"] == {"order_number": 18, "n": 10}
 
 
-def test_without_a_sale_an_offer_asks_for_one(shop: ScreenShop) -> None:
+@pytest.mark.requirement("S1")
+@pytest.mark.parametrize(
+    ("basket", "code"),
+    [
+        ({}, "no_basket"),
+        ({"subtotal": "0"}, "basket_empty"),
+        ({"subtotal": "10.00", "item_count": "0"}, "basket_empty"),
+        ({"subtotal": "10.00", "editable": "false"}, "basket_locked"),
+        # Points alone give way to a discount by hand.
+        ({"subtotal": "10.00", "has_discount": "true"}, None),
+    ],
+)
+def test_a_discount_says_what_the_sale_lacks(
+    shop: ScreenShop, basket: dict[str, str], code: str | None
+) -> None:
     shop.open(*READING, campaigns=CAMPAIGNS)
     shop.earn(1_240)
 
-    assert discounts(shop.screen())["discount:gold"]["reason"]["code"] == "no_basket"
+    offered = discounts(shop.screen(**basket))["discount:gold"]
+
+    assert offered["eligible"] is (code is None)
+    assert offered.get("reason", {}).get("code") == code
 
 
 def test_an_offer_can_be_had_as_it_is_offered(shop: ScreenShop) -> None:
