@@ -8,14 +8,21 @@ import pytest
 
 from tests.support.loyalty import CUSTOMER, NOON_S
 from tests.support.sales import a_line, a_sale
-from tests.support.selling import A_POINT_EACH, SellingShop, a_message, a_report, a_return
+from tests.support.selling import (
+    A_POINT_EACH,
+    SellingShop,
+    a_message,
+    a_report,
+    a_return,
+    by_shopify_id,
+)
 from tillbridge.domain.ledger.redemption import State
 from tillbridge.domain.limits import Deadline
 from tillbridge.domain.programme import Programme
 from tillbridge.domain.sale import LineKind
 from tillbridge.domain.sale_formats.reading import ReportUnreadable
 from tillbridge.domain.sale_report import UnreadReport
-from tillbridge.errors import RecordsUnavailable
+from tillbridge.errors import RecordsUnavailable, TenantSuspended
 
 DAY_S = 86_400
 
@@ -182,6 +189,19 @@ def test_a_programme_that_cannot_be_read_is_tried_again(shop: SellingShop) -> No
         replace(shop.count_sales, read_programme=silent)(a_message(a_report(a_sale(10_000))))
 
 
+def test_a_suspended_merchants_sale_is_tried_again(shop: SellingShop) -> None:
+    """Acknowledged long ago, it must not be lost."""
+
+    def suspended(tenant_id: str) -> Programme:
+        raise TenantSuspended(tenant_id)
+
+    message = a_message(a_report(a_sale(10_000)))
+    with pytest.raises(TenantSuspended):
+        replace(shop.count_sales, read_programme=suspended)(message)
+    shop.count_sales(message)
+    assert available(shop) == 100
+
+
 def test_points_of_a_late_sale_are_good_from_its_own_day(shop: SellingShop) -> None:
     shop.run_programme(earn=A_POINT_EACH, points_good_for_days=30)
     shop.hear_of(a_sale(10_000, at_s=int(NOON_S) - 20 * DAY_S))
@@ -306,6 +326,7 @@ def test_what_could_not_be_read_is_read_again(shop: SellingShop) -> None:
 
 
 def test_a_message_comes_through_the_queue_as_it_was() -> None:
-    for what in (a_sale(a_line(10_000, tags=frozenset({"b", "a"}))), a_return(10_000)):
-        message = a_message(a_report(what))
+    sale = a_sale(a_line(10_000, tags=frozenset({"b", "a"})))
+    for report in (a_report(sale), by_shopify_id(sale), a_report(a_return(10_000))):
+        message = a_message(report)
         assert type(message).load(message.dump()) == message

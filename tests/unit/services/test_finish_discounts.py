@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.applications import DiscountShop, a_basket, customer, limited
 from tests.support.discounts import a_line
+from tests.support.fakes import FakeOwnIds
 from tests.support.sales import a_sale
 from tests.support.selling import a_message, a_report
 from tillbridge.domain.applications.application import Applied
@@ -26,7 +27,9 @@ def shop() -> DiscountShop:
 
 def hear_of(shop: DiscountShop, sale: Sale, revision: int = 1) -> None:
     ledger = Ledger(shop.store, pause=lambda _failures: None)
-    CountSales(ledger, shop.programmes, shop.clock)(a_message(a_report(sale, revision)))
+    CountSales(ledger, shop.programmes, FakeOwnIds(), shop.clock)(
+        a_message(a_report(sale, revision))
+    )
 
 
 def a_held_sale(shop: DiscountShop, **changes: Any) -> Applied:

@@ -95,6 +95,7 @@ def test_a_paid_order_is_a_sale_at_what_was_paid() -> None:
             AT_S,
             (GOODS, CARRIED),
         ),
+        customer_by_shopify_id=True,
     )
 
 
@@ -141,7 +142,9 @@ def test_a_test_order_says_nothing() -> None:
 
 
 def test_a_cancelled_order_is_void() -> None:
-    assert sale_of(an_order(), "orders-cancelled").is_voided
+    (report,) = reports("orders-cancelled", an_order())
+    assert isinstance(report.what, Sale)
+    assert (report.what.is_voided, report.customer_by_shopify_id) == (True, True)
 
 
 def test_a_refund_is_a_return_of_the_order_by_quantity() -> None:

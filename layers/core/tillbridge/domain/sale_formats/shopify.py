@@ -181,7 +181,8 @@ def _order_reports(shop: str, order: Order, *, is_voided: bool) -> tuple[SaleRep
         is_voided=is_voided,
     )
     revision = int(order.updated_at.timestamp())
-    return (SaleReport(_scope(shop), order.id, revision, sale),)
+    report = SaleReport(_scope(shop), order.id, revision, sale, customer_by_shopify_id=True)
+    return (report,)
 
 
 def _names(shop: str, order: Order) -> tuple[str, str]:
