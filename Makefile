@@ -39,8 +39,9 @@ race: .venv/ready ## many tills at one customer's points, on any deployment (URL
 	@$(BIN)/python -m tools.race
 
 .PHONY: simulate
-simulate: .venv/ready ## tills, faults and time around the ledger, by seeds (SEEDS=2000, FIRST=0)
-	@$(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),2000) --first $(or $(FIRST),0)
+simulate: .venv/ready ## tills, faults and time around the points, by seeds (SEEDS=2000, FIRST=0, PROVIDER=ledger|http)
+	@$(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),2000) --first $(or $(FIRST),0) \
+		--provider $(or $(PROVIDER),ledger)
 
 .PHONY: check
 check: lint types imports openapi-check lock-check template build ## every gate, as in CI

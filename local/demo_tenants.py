@@ -35,7 +35,7 @@ class DemoTenant:
         return profile | {"pseudonym_key": token_hex(32)}
 
     def programme(self) -> dict[str, Any] | None:
-        """The loyalty programme, where the merchant has one in the built-in ledger."""
+        """The loyalty programme, where the merchant has one."""
         return self._record("programme")
 
     def rewards(self) -> list[dict[str, Any]]:
@@ -81,8 +81,14 @@ DEMO_TENANTS = (
     ),
     DemoTenant(
         "lumen-living",
-        stand_ins={"https://api.hubapi.com": "/hubspot"},
-        secrets={"hubspot-token": credentials.HUBSPOT_TOKEN},
+        stand_ins={
+            "https://api.hubapi.com": "/hubspot",
+            "https://lumen-living.my.salesforce.com": "/salesforce",
+        },
+        secrets={
+            "hubspot-token": credentials.HUBSPOT_TOKEN,
+            "salesforce-token": credentials.SALESFORCE_TOKEN,
+        },
     ),
     DemoTenant(
         "vinter-mode",
@@ -95,12 +101,30 @@ DEMO_TENANTS = (
         stand_ins={
             "https://api.businesscentral.dynamics.com": "/businesscentral",
             "https://login.microsoftonline.com": "/businesscentral",
+            "https://bryghus-nord.erply.com": "/erply",
         },
-        secrets={"entra-client": credentials.ENTRA_CLIENT_SECRET},
+        secrets={
+            "entra-client": credentials.ENTRA_CLIENT_SECRET,
+            "erply-session": credentials.ERPLY_SESSION_KEY,
+        },
     ),
     DemoTenant(
         "kaffe-huset",
-        stand_ins={"https://kaffe-huset.odoo.com": "/odoo"},
-        secrets={"odoo-key": credentials.ODOO_API_KEY},
+        stand_ins={
+            "https://kaffe-huset.odoo.com": "/odoo",
+            "https://connect.squareup.com": "/square",
+        },
+        secrets={
+            "odoo-key": credentials.ODOO_API_KEY,
+            "square-token": credentials.SQUARE_TOKEN,
+        },
+    ),
+    DemoTenant(
+        "havnekiosken",
+        stand_ins={
+            "https://kasse.havnekiosken.example": "/kaching",
+            "https://points.havnekiosken.example": "/bare",
+        },
+        secrets={"till-key": credentials.KACHING_KEY, "points-key": credentials.BARE_KEY},
     ),
 )

@@ -166,6 +166,7 @@ def _operation(function: str, operation: Operation, schemas: dict[str, Any]) -> 
         }
     described["responses"] = {
         str(operation.status): _answer(operation, schemas),
+        **dict(_pending(operation, schemas)),
         **dict(_problems(operation)),
     }
     return described
@@ -182,6 +183,12 @@ def _answer(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
         },
         "content": {"application/json": {"schema": _schema(operation.answer, schemas)}},
     }
+
+
+def _pending(operation: Operation, schemas: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    if operation.may_be_pending:
+        answer = _answer(operation, schemas)
+        yield "202", {**answer, "description": "The outcome is not known yet."}
 
 
 def _parameters(operation: Operation) -> Iterator[dict[str, Any]]:

@@ -40,10 +40,17 @@ from tillbridge.entrypoint.observability import logger, metrics
 from tillbridge.entrypoint.requests import customer_in
 from tillbridge.entrypoint.wiring.ledger import (
     customer_accounts,
+    keeps_points_itself,
     offer_rewards,
     points,
     redemptions,
+    upstream_points,
+    upstream_redemptions,
 )
+from tillbridge.services.points import Points
+from tillbridge.services.redemptions import Redemptions
+from tillbridge.services.upstream_points import UpstreamPoints
+from tillbridge.services.upstream_redemptions import UpstreamRedemptions
 
 api = Api()
 
@@ -61,20 +68,22 @@ def redeem(request: Request[RedemptionRequest]) -> Answer:
     Make the key up and store it before sending. After a lost answer send the same again: it is done
     once. A replay has the first answer's status and the redemption's present state.
     """
-    receipt = redemptions().redeem(request.caller, request.idempotency_key, request.input)
+    receipt = _redemptions(request).redeem(request.caller, request.idempotency_key, request.input)
     return redemption_answer(receipt, request.input)
 
 
 @api.operation("GET", "/v1/redemptions", input=RedemptionQuery, **REDEMPTION)
 def find_unanswered(request: Request[RedemptionQuery]) -> Answer:
     """Find a redemption whose answer was lost: by its key, or by the sale and the customer."""
-    return redemption_answer(redemptions().find_unanswered(request.caller, request.input))
+    return redemption_answer(_redemptions(request).find_unanswered(request.caller, request.input))
 
 
 @api.operation("GET", _REDEMPTION, **REDEMPTION)
 def show(request: Request[None]) -> Answer:
     """Say what has become of a redemption."""
-    return redemption_answer(redemptions().find(request.caller, request.path["redemption_id"]))
+    return redemption_answer(
+        _redemptions(request).find(request.caller, request.path["redemption_id"])
+    )
 
 
 @api.operation("POST", f"{_REDEMPTION}/capture", input=CaptureRequest, **REDEMPTION)
@@ -84,7 +93,7 @@ def capture(request: Request[CaptureRequest]) -> Answer:
     It works after the hold has expired too, while the sale has no other redemption.
     """
     redemption = request.path["redemption_id"]
-    receipt = redemptions().capture(request.caller, redemption, request.input)
+    receipt = _redemptions(request).capture(request.caller, redemption, request.input)
     return redemption_answer(receipt, request.input)
 
 
@@ -92,7 +101,7 @@ def capture(request: Request[CaptureRequest]) -> Answer:
 def void(request: Request[VoidRequest]) -> Answer:
     """Undo a hold or a burn: the sale is off."""
     redemption = request.path["redemption_id"]
-    receipt = redemptions().void(request.caller, redemption, request.input)
+    receipt = _redemptions(request).void(request.caller, redemption, request.input)
     return redemption_answer(receipt, request.input)
 
 
@@ -102,7 +111,7 @@ def void_unanswered(request: Request[VoidUnansweredRequest]) -> Answer:
 
     Send it until it is answered. One that comes before its redemption stops that.
     """
-    receipt = redemptions().void_unanswered(request.caller, request.input)
+    receipt = _redemptions(request).void_unanswered(request.caller, request.input)
     return redemption_answer(receipt, request.input)
 
 
@@ -110,14 +119,14 @@ def void_unanswered(request: Request[VoidUnansweredRequest]) -> Answer:
 def refund(request: Request[RefundRequest]) -> Answer:
     """Give captured points back, whole or in parts."""
     redemption = request.path["redemption_id"]
-    receipt = redemptions().refund(request.caller, redemption, request.input)
+    receipt = _redemptions(request).refund(request.caller, redemption, request.input)
     return refund_answer(receipt, request.input.points, request.input)
 
 
 @api.operation("POST", f"{_CUSTOMER}/points/accruals", status=201, input=AccrualRequest, **ACCRUAL)
 def accrue(request: Request[AccrualRequest]) -> Answer:
     """Add the points that an order has earned, once per order."""
-    booked = points().accrue(request.caller, customer_in(request.path), request.input)
+    booked = _points(request).accrue(request.caller, customer_in(request.path), request.input)
     return points_answer(booked, "points_earned", request.input)
 
 
@@ -129,7 +138,7 @@ def reverse(request: Request[ReversalRequest]) -> Answer:
 
     What is spent already becomes a debt, which the next points repay.
     """
-    booked = points().reverse(request.caller, customer_in(request.path), request.input)
+    booked = _points(request).reverse(request.caller, customer_in(request.path), request.input)
     return points_answer(booked, "points_reversed", request.input)
 
 
@@ -143,7 +152,7 @@ def reverse(request: Request[ReversalRequest]) -> Answer:
 )
 def adjust(request: Request[AdjustmentRequest]) -> Answer:
     """Add or take points by hand, with a reason and who did it."""
-    booked = points().adjust(
+    booked = _points(request).adjust(
         request.caller, request.idempotency_key, customer_in(request.path), request.input
     )
     return points_answer(booked, "points_adjusted", request.input)
@@ -157,10 +166,11 @@ def show_loyalty(request: Request[LoyaltyQuery]) -> Answer:
     had.
     """
     customer_id, query = customer_in(request.path), request.input
-    standing = points().standing(request.caller, customer_id)
+    kept = _points(request)
+    standing = kept.standing(request.caller, customer_id)
     basket = Basket(query.currency_code, query.subtotal_minor)
-    offered = offer_rewards()(request.caller.tenant_id, standing, basket)
-    history = points().history(request.caller, customer_id, query.limit, page_after(query.before))
+    offered = offer_rewards()(request.caller.tenant_id, standing, basket) if kept.rewards else ()
+    history = kept.history(request.caller, customer_id, query.limit, page_after(query.before))
     return loyalty_answer(standing, offered, history)
 
 
@@ -183,6 +193,19 @@ def pay_by_customer_account(request: Request[AccountPaying]) -> Answer:
     when the sale is off.
     """
     return paid_answer(*customer_accounts().pay(request.caller, request.input.sent()))
+
+
+def _redemptions(request: Request[Any]) -> Redemptions | UpstreamRedemptions:
+    """By whoever keeps this merchant's points: a till does not see who that is."""
+    if keeps_points_itself(request.caller.tenant_id):
+        return upstream_redemptions(request.deadline)
+    return redemptions()
+
+
+def _points(request: Request[Any]) -> Points | UpstreamPoints:
+    if keeps_points_itself(request.caller.tenant_id):
+        return upstream_points(request.deadline)
+    return points()
 
 
 @logger.inject_lambda_context(clear_state=True)

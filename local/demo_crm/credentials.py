@@ -20,10 +20,19 @@ ODOO_DATABASE: Final = "demo"
 ODOO_UID: Final = 2
 ODOO_API_KEY: Final = "b3f1d5c7a9e0824661f0c2d4e6a8b0c2d4e6f801"
 
+SQUARE_TOKEN: Final = "EAAA-demo-only-square-access-token"
+SALESFORCE_TOKEN: Final = "00Dd0demo!only.salesforce.session"
+ERPLY_SESSION_KEY: Final = "f3a1c5e7b9d0demo0only0erply0session0key"
+BARE_KEY: Final = "bare-demo-only-key-of-a-small-system"
+
 SECRETS: Final = (
     KACHING_KEY,
     HUBSPOT_TOKEN,
     SHOPIFY_ACCESS_TOKEN,
     ENTRA_CLIENT_SECRET,
     ODOO_API_KEY,
+    SQUARE_TOKEN,
+    SALESFORCE_TOKEN,
+    ERPLY_SESSION_KEY,
+    BARE_KEY,
 )

@@ -21,6 +21,10 @@ Kind = Literal[
     "oversized",
     "wrong_shape",
     "bad_item",
+    "unanswered",
+    "twice",
+    "forgetful",
+    "overdrawing",
 ]
 KINDS: Final[tuple[str, ...]] = get_args(Kind)
 # Above every bound a reader of customer records would set, below what hurts a small machine.
@@ -94,7 +98,9 @@ class _Truncated(Response):
 
 
 async def answer(fault: Fault | None, system: System, request: Request) -> Response:
-    """The system's answer, spoiled by the fault."""
+    """The system's answer, spoiled by the fault. What it does wrong by itself it reads as its
+    manner (`loyalty`); `unanswered` is an error after the effect."""
+    request.state.manner = fault.fault if fault else None
     match fault.fault if fault else None:
         case "html":
             return HTMLResponse(_LOGIN_PAGE)
@@ -109,6 +115,8 @@ async def answer(fault: Fault | None, system: System, request: Request) -> Respo
     if fault and fault.fault == "slow":
         await asyncio.sleep(fault.seconds)
     good = await system.answer(request)
+    if fault and fault.fault == "unanswered":
+        return system.failed()
     return _spoiled(good, fault, system) if fault else good
 
 

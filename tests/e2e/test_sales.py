@@ -6,7 +6,6 @@ import hmac
 import json
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
@@ -123,17 +122,6 @@ def impatient_queue(stack: LocalStack, tries: int) -> Iterator[None]:
     )
     yield
     sqs.set_queue_attributes(QueueUrl=url, Attributes=as_deployed)
-
-
-def test_many_sales_of_one_customer_at_once_are_all_counted(
-    stack: LocalStack, till: SellingTill
-) -> None:
-    """Workers get in each other's way at the account: who gives up tries again."""
-    with impatient_queue(stack, tries=50), ThreadPoolExecutor(6) as tills:
-        refs = [str(uuid4()) for _ in range(15)]
-        answers = list(tills.map(lambda ref: till.report(sale_ref=ref), [*refs, *refs]))
-        assert {answer.status_code for answer in answers} == {202}
-        until(till.available, 15 * 20)
 
 
 # --- Ka-ching ----------------------------------------------------------------------------------

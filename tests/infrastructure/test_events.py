@@ -39,7 +39,7 @@ CRM = "https://crm.fjord-outdoor.example"
 ALL = [(function, name) for function, names in EXPECTED.items() for name in names]
 DRAFTS = EXPECTED["config_guard"]
 # What the stream, the clock or the queue calls is not behind the API.
-INSIDE = {"config_guard", "hold_sweeper", "sale_worker"}
+INSIDE = {"config_guard", "hold_sweeper", "sale_worker", "upstream_resolver"}
 OF_THE_API = [(function, name) for function, name in ALL if function not in INSIDE]
 PROXIED = [(function, name) for function, name in OF_THE_API if function != "authorizer"]
 CONTEXT = SimpleNamespace(

@@ -47,7 +47,8 @@ class Edit:
         if source.count(self.old) != 1:
             raise LookupError(f"{self.function.__qualname__} does not say {self.old!r} once")
         functions: dict[str, FunctionType] = {}
-        code = compile(source.replace(self.old, self.new), "<mutant>", "exec")
+        edited = source.replace(self.old, self.new).removeprefix("@property\n")
+        code = compile(edited, "<mutant>", "exec")
         exec(code, dict(self.function.__globals__), functions)
         # Not every module has what takes the place of a condition.
         self.function.__globals__.setdefault("AllOf", AllOf)

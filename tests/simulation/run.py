@@ -1,7 +1,7 @@
 """One seed: a world, what happens in it until nothing is left to do, and whether it adds up."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -12,18 +12,21 @@ from tests.simulation.violation import Violation, require
 from tests.simulation.world import HOLD_TTL_S, DiscountSale, Sale, World
 from tillbridge.domain.ledger.writes import Key
 
-_MAX_STEPS = 60_000
+MAX_STEPS = 60_000
 _DAY_S = 86_400.0
 
 
 @dataclass(frozen=True)
 class Run:
-    """`violation` says what is broken, None when nothing is."""
+    """`violation` says what is broken, None when nothing is. `by_capability` counts redemptions in
+    merchants' own systems as `upstream_world.tally` does."""
 
     seed: int
     operations: int
     calls: int
     violation: str | None
+    sales: int
+    by_capability: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
 
 def simulate(seed: int, log: Callable[[str], None] | None = None) -> Run:
@@ -36,8 +39,8 @@ def simulate(seed: int, log: Callable[[str], None] | None = None) -> Run:
     except Violation as error:
         violation = str(error)
     except Livelock:
-        violation = f"after {_MAX_STEPS} steps something still goes on"
-    return Run(seed, world.operations, world.store.calls, violation)
+        violation = f"after {MAX_STEPS} steps something still goes on"
+    return Run(seed, world.operations, world.store.calls, violation, len(world.sales))
 
 
 def _live(world: World) -> None:
@@ -65,8 +68,8 @@ def _live(world: World) -> None:
         spawn(world.sweep, rng.random() * span_s * 3)
     for _ in range(rng.choice((0, 0, 1, 2))):
         jump_s = rng.choice((HOLD_TTL_S, _DAY_S, 25 * _DAY_S))
-        spawn(partial(_jump, world, jump_s), rng.random() * span_s * 2)
-    world.scheduler.run(_MAX_STEPS)
+        spawn(partial(jump, world, jump_s), rng.random() * span_s * 2)
+    world.scheduler.run(MAX_STEPS)
 
 
 def _begin_discounts(world: World, ref: str, begins_s: float) -> None:
@@ -79,9 +82,9 @@ def _begin_discounts(world: World, ref: str, begins_s: float) -> None:
         world.scheduler.spawn(partial(contest, DiscountTill(world, sale, alone=False)), begins_s)
 
 
-def _jump(world: World, seconds: float) -> None:
+def jump(world: World, seconds: float) -> None:
     world.log(f"{seconds:.0f} s pass")
-    world.scheduler.now_s += seconds
+    world.pass_time(seconds)
     world.sweep()
 
 
@@ -89,12 +92,12 @@ def _come_to_rest(world: World) -> None:
     """No more faults; what was sent before arrives again; all holds end."""
     world.weather.rate = 0.0
     world.repeat()
-    world.scheduler.run(_MAX_STEPS)
+    world.scheduler.run(MAX_STEPS)
     world.scheduler.now_s += HOLD_TTL_S + 60
     world.scheduler.spawn(world.sweep)
-    world.scheduler.run(_MAX_STEPS)
+    world.scheduler.run(MAX_STEPS)
     world.repeat()
-    world.scheduler.run(_MAX_STEPS)
+    world.scheduler.run(MAX_STEPS)
 
 
 def _add_up(world: World) -> None:

@@ -27,6 +27,7 @@ from tillbridge.errors import (
     RecordsUnavailable,
     TillbridgeError,
     Undecided,
+    UpstreamError,
 )
 from tillbridge.services.applications import Applications
 from tillbridge.services.ask_discounts import AskDiscounts
@@ -39,6 +40,9 @@ HOLD_TTL_S = 900
 _PATIENCE_S = 5.0
 _SKEWS_S = (-5.0, -1.5, 0.0, 2.0, 5.0)
 FOREVER = Deadline(float("inf"))
+
+# What a till takes for no answer.
+UNANSWERED = (Undecided, RecordsUnavailable, UpstreamError)
 # So long a window that nothing is dropped: what counts is what orders have left of it.
 _TIERS = {"window_months": 36, "levels": [{"code": "gold", "label": "Gold", "points": 100}]}
 _ZONES = ("UTC", "Europe/Copenhagen", "Pacific/Auckland")
@@ -117,9 +121,7 @@ class World:
         self.weather = Weather(rng, rng.choice((0.0, 0.05, 0.15, 0.3)))
         self.scheduler = Scheduler(rng, NOON_S + rng.random() * 86_400)
         tenants = [f"tenant-{number}" for number in range(rng.randint(1, 2))]
-        self.table = CheckedLedger(
-            lambda: self.scheduler.now_s, campaigns.LIMITS, campaigns.counted_before(tenants)
-        )
+        self.table = self._new_table(tenants)
         self.store = FaultyStore(self.table, self.scheduler, self.weather)
         self.log = log or _say_nothing
         self.table.log = self.log
@@ -135,23 +137,34 @@ class World:
             for number in range(rng.randint(1, 2))
         ]
         for customer in self.customers:
-            rules = {
-                "hold_ttl_s": HOLD_TTL_S,
-                "points_good_for_days": rng.choice((None, 1, 20)),
-                "refund_grace_days": rng.choice((0, 30)),
-                "tiers": _TIERS,
-            }
-            time_zone = rng.choice(_ZONES)
-            programme = replace(a_programme(**rules), time_zone=time_zone)
-            self.programmes.programmes.setdefault(customer.tenant, programme)
+            self._open_for(customer)
+        self._give_discounts()
+        self.environments = [self._environment(skew_s) for skew_s in _SKEWS_S]
+        self._sent: list[Callable[[], None]] = []
+        self._told: dict[tuple[str, str], set[bool]] = defaultdict(set)
+
+    def _new_table(self, tenants: list[str]) -> Any:
+        return CheckedLedger(
+            lambda: self.scheduler.now_s, campaigns.LIMITS, campaigns.counted_before(tenants)
+        )
+
+    def _open_for(self, customer: Customer) -> None:
+        """The customer's merchant runs a programme."""
+        rules = {
+            "hold_ttl_s": HOLD_TTL_S,
+            "points_good_for_days": self.rng.choice((None, 1, 20)),
+            "refund_grace_days": self.rng.choice((0, 30)),
+            "tiers": _TIERS,
+        }
+        programme = replace(a_programme(**rules), time_zone=self.rng.choice(_ZONES))
+        self.programmes.programmes.setdefault(customer.tenant, programme)
+
+    def _give_discounts(self) -> None:
         for tenant, programme in self.programmes.programmes.items():
             self.discounts.run(tenant, *campaigns.CAMPAIGNS, time_zone=programme.time_zone)
             self.profiles.profiles[tenant] = a_profile(
                 pseudonym_key=programme.pseudonym_key, time_zone=programme.time_zone
             )
-        self.environments = [self._environment(skew_s) for skew_s in _SKEWS_S]
-        self._sent: list[Callable[[], None]] = []
-        self._told: dict[tuple[str, str], set[bool]] = defaultdict(set)
 
     def new_name(self, kind: str) -> str:
         return f"{kind}-{self.rng.getrandbits(64):016x}"
@@ -179,7 +192,7 @@ class World:
         answer = self.scheduler.wait(box, patience_s)
         if answer is None:
             self.log(f"{what}: no answer")
-        return None if isinstance(answer, Undecided | RecordsUnavailable) else answer
+        return None if isinstance(answer, UNANSWERED) else answer
 
     def insist(self, what: str, operation: Operation) -> Any:
         """A request that a till has written down, sent until it is answered."""
@@ -191,6 +204,10 @@ class World:
         """One run of the sweeper, which may be killed anywhere."""
         environment = self.rng.choice(self.environments)
         self._invoke("sweep", environment, lambda env: env.sweeper(FOREVER), Box())
+
+    def pass_time(self, seconds: float) -> None:
+        """All at once, for everybody."""
+        self.scheduler.now_s += seconds
 
     def repeat(self) -> None:
         """Requests from before arrive once more, long after they were answered."""
@@ -215,7 +232,7 @@ class World:
         )
         return (Account() if item is None else Account.of(item)), expired
 
-    def _environment(self, skew_s: float) -> Environment:
+    def _environment(self, skew_s: float) -> Any:
         scheduler, rng = self.scheduler, self.rng
 
         def now_s() -> float:
@@ -241,7 +258,7 @@ class World:
         except Crashed:
             self.log(f"{what}: crashed")
             return
-        except (LoyaltyError, Undecided, RecordsUnavailable) as error:
+        except (LoyaltyError, *UNANSWERED) as error:
             answer = error
         except LedgerInconsistent as error:
             raise Violation(f"the ledger contradicts itself in {what}") from error

@@ -14,6 +14,7 @@ from tillbridge.domain.limits import Deadline
 from tillbridge.domain.programme import Programme, ProgrammeRecord
 from tillbridge.domain.request_template import DraftRequest, RequestTemplate
 from tillbridge.domain.tenant import TenantProfile
+from tillbridge.domain.upstream.programme import UpstreamProgramme, UpstreamProgrammeRecord
 
 TENANT = "acme"
 ORIGIN = "https://crm.example.com"
@@ -78,6 +79,22 @@ def a_profile(**changes: Any) -> TenantProfile:
 def a_programme(**changes: Any) -> Programme:
     """A loyalty programme of the built-in ledger; `changes` are its rules'."""
     return Programme(ProgrammeRecord(**changes), time_zone="UTC", pseudonym_key="k" * 32)
+
+
+def an_upstream_record(**changes: Any) -> dict[str, Any]:
+    """A `PROGRAM` record of a merchant whose own system keeps the points, as it is stored."""
+    parts: dict[str, Any] = {
+        "provider": "http",
+        "capability": {"kind": "key", "key_window_s": 86_400},
+        "reverse": "by_tx",
+        "max_processing_s": 10,
+    }
+    return {**parts, **changes}
+
+
+def an_upstream_programme(**changes: Any) -> UpstreamProgramme:
+    rules = UpstreamProgrammeRecord.model_validate(an_upstream_record(**changes))
+    return UpstreamProgramme(rules, time_zone="UTC", pseudonym_key="k" * 32)
 
 
 def a_customer(**changes: Any) -> Customer:

@@ -41,13 +41,17 @@ from tillbridge.services.count_sales import CountSales
 from tillbridge.services.customer_accounts import CustomerAccounts
 from tillbridge.services.expire_holds import ExpireHolds
 from tillbridge.services.ledger import Ledger
+from tillbridge.services.loyalty_calls import LoyaltyCalls
 from tillbridge.services.offer_rewards import OfferRewards
 from tillbridge.services.points import Points
 from tillbridge.services.redemptions import Redemptions
+from tillbridge.services.resolve_calls import ResolveCalls
 from tillbridge.services.serve_customer import ServeCustomer
 from tillbridge.services.shopify_customers import ShopifyCustomers
 from tillbridge.services.show_customer import ShowCustomer
 from tillbridge.services.take_sales import TakeSales
+from tillbridge.services.upstream_points import UpstreamPoints
+from tillbridge.services.upstream_redemptions import LegRunner, UpstreamRedemptions
 from tools.openapi import apis
 from tools.operator_store import OperatorStore
 
@@ -191,6 +195,7 @@ class Gateway:
     def sweep(self) -> None:
         """What happens every minute."""
         handlers()["hold_sweeper"].lambda_handler({}, LambdaContext())
+        handlers()["upstream_resolver"].lambda_handler({}, LambdaContext())
 
     def count_sales(self) -> dict[str, Any]:
         """What happens as soon as there are sales in the queue."""
@@ -321,12 +326,13 @@ def _keep_points_in_memory(monkeypatch: pytest.MonkeyPatch, gateway: Gateway) ->
     monkeypatch.setattr(handlers()["loyalty_redemption"], "offer_rewards", lambda: offer_rewards)
     monkeypatch.setattr(handlers()["loyalty_redemption"], "customer_accounts", lambda: accounts)
     monkeypatch.setattr(handlers()["hold_sweeper"], "expire_holds", lambda: sweeper)
+    _ask_systems_in_memory(monkeypatch, ledger, gateway)
     taking = TakeSales(gateway.sales.extend)
 
     @cache
     def count_sales() -> CountSales:
         customers = ShopifyCustomers(records.profile, records.integration, tenant_system())
-        return CountSales(ledger, programme, customers.of_shopify, clock)
+        return CountSales(ledger, records.programme, customers.of_shopify, clock)
 
     monkeypatch.setattr(handlers()["sale_intake"], "take_sales", lambda: taking)
     monkeypatch.setattr(handlers()["sale_worker"], "count_sales", count_sales)
@@ -339,6 +345,32 @@ def _keep_points_in_memory(monkeypatch: pytest.MonkeyPatch, gateway: Gateway) ->
         return replace(discounts.applications(), now_s=clock)
 
     monkeypatch.setattr(handlers()["discount_application"], "applications", applications)
+
+
+def _ask_systems_in_memory(
+    monkeypatch: pytest.MonkeyPatch, ledger: Ledger, gateway: Gateway
+) -> None:
+    """Loyalty that merchants' own systems keep, wired alike."""
+    clock, records = gateway.clock, LiveRecords(gateway.table, TABLE)
+    programme = records.upstream_programme
+
+    def calls() -> LoyaltyCalls:
+        return LoyaltyCalls(records.integration, tenant_system())
+
+    def redemptions(deadline: Deadline) -> UpstreamRedemptions:
+        return UpstreamRedemptions(ledger, programme, calls(), deadline, clock)
+
+    def points(deadline: Deadline) -> UpstreamPoints:
+        return UpstreamPoints(ledger, programme, calls(), deadline, clock)
+
+    def resolver() -> ResolveCalls:
+        runner = LegRunner(ledger, calls(), clock)
+        return ResolveCalls(runner, gateway.ledger.due, programme, clock)
+
+    handler = handlers()["loyalty_redemption"]
+    monkeypatch.setattr(handler, "upstream_redemptions", redemptions)
+    monkeypatch.setattr(handler, "upstream_points", points)
+    monkeypatch.setattr(handlers()["upstream_resolver"], "resolve_calls", resolver)
 
 
 def forget_what_was_wired() -> None:

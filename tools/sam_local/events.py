@@ -94,6 +94,7 @@ EXPECTED: Mapping[str, Mapping[str, Expected]] = MappingProxyType(
             "no_programme": Expected(200),
             "poison_among_others": Expected(500, "0002"),
         },
+        "upstream_resolver": {"nothing_due": Expected(200, '"settled": 0')},
     }
 )
 

@@ -16,8 +16,10 @@ from tools.tillctl import (
     init,
     keys,
     points,
+    probing,
     publishing,
     recording,
+    redemptions,
     schemas,
     screen,
     secrets,
@@ -79,6 +81,7 @@ app.command(rich_help_panel=_RECORDS)(init.init)
 app.command(rich_help_panel=_RECORDS)(check.check)
 app.command("try", rich_help_panel=_RECORDS)(trying.try_record)
 app.command(rich_help_panel=_RECORDS)(recording.record)
+app.command(rich_help_panel=_RECORDS)(probing.probe)
 app.command("export-schema", rich_help_panel=_RECORDS)(schemas.export_schema)
 app.command(rich_help_panel=_LIVE)(publishing.publish)
 app.command(rich_help_panel=_LIVE)(history.history)
@@ -101,6 +104,10 @@ _campaigns.command()(campaigns.explain)
 _campaigns.command("simulate")(campaigns.simulate_drafts)
 _points = typer.Typer(no_args_is_help=True, help="A merchant's points from elsewhere.")
 _points.command("import")(points.import_points)
+_redemptions = typer.Typer(no_args_is_help=True, help="What waits for a person.")
+_redemptions.command("list")(redemptions.list_manual)
+_redemptions.command()(redemptions.show)
+_redemptions.command()(redemptions.resolve)
 _tenants = typer.Typer(no_args_is_help=True, help="Merchants.")
 for _command in (tenants.create, tenants.show, tenants.suspend, tenants.resume):
     _tenants.command()(_command)
@@ -119,6 +126,7 @@ app.add_typer(_shops, name="shops", rich_help_panel=_TENANTS)
 app.add_typer(_apps, name="apps", rich_help_panel=_TENANTS)
 app.add_typer(_campaigns, name="campaigns", rich_help_panel=_LIVE)
 app.add_typer(_points, name="points", rich_help_panel=_TENANTS)
+app.add_typer(_redemptions, name="redemptions", rich_help_panel=_TENANTS)
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tillbridge.services.points import Points
     from tillbridge.services.ports import ReadSecret
     from tools.operator_store import OperatorStore
+    from tools.tillctl.upstream import UpstreamLoyalty
 
 LOCAL = "The local stack that make run started"
 AWS = "A stack in AWS, by the name that it was deployed under"
@@ -116,6 +117,24 @@ class Environment:
         table = LedgerTable(client, self._output("LedgerTable"))
         # Read once: a command sees one programme from beginning to end.
         return Points(Ledger(table), lambda _tenant_id: programme, table.entries), programme
+
+    def loyalty(self, tenant_id: str) -> "UpstreamLoyalty":
+        """How a tenant's own system keeps its points, as the functions call it. Raises
+        `TenantError`s, `RecordsUnavailable`."""
+        from tillbridge.adapters.ledger_table import LedgerTable
+        from tillbridge.adapters.live_records import LiveRecords
+        from tillbridge.services.ledger import Ledger
+        from tools.tillctl.upstream import UpstreamLoyalty, loyalty_calls
+
+        client = self.client("dynamodb")
+        records = LiveRecords(client, self._output("TenantsTable"))
+        table = LedgerTable(client, self._output("LedgerTable"))
+        return UpstreamLoyalty(
+            Ledger(table),
+            table,
+            records.upstream_programme(tenant_id),
+            loyalty_calls(self, records.integration),
+        )
 
     def discounts(self, tenant_id: str) -> "Discounts":
         """The tenant's live campaigns and settings, as the functions read them. Raises

@@ -12,6 +12,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from tillbridge.domain.caller import Caller, Scope
 from tillbridge.domain.ledger.actor import Actor
 from tillbridge.domain.ledger.earn import Booked
+from tillbridge.domain.programme import Programme
+from tillbridge.domain.programmes import BUILT_IN
 from tillbridge.errors import TenantError
 from tillbridge.services.points import Points
 from tools.tillctl import screen
@@ -116,13 +118,15 @@ def import_points(
         raise typer.Exit(Exit.SAYS_NO)
 
 
-def _points_of(environment: Environment, tenant: str, workers: int) -> Any:
+def _points_of(environment: Environment, tenant: str, workers: int) -> tuple[Points, Programme]:
     if not environment.store.names(tenant):
         raise unknown_tenant(environment, tenant)
     try:
         return environment.points(tenant, workers)
     except TenantError as error:
         hint = f"Publish its programme first: tillctl publish {tenant}"
+        if error.facts.get("operation") == BUILT_IN:
+            hint = "Import the points there."
         raise Failure(f"{tenant}: {error.detail}.", hint, Exit.SAYS_NO) from None
 
 

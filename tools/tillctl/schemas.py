@@ -20,9 +20,19 @@ def schema_of(kind: RecordKind) -> dict[str, Any]:
     schema["title"] = f"Tillbridge: {kind.label.lower()} record"
     # What editors ask of a file with comments (VS Code), and what binds it to this schema.
     schema["allowTrailingCommas"] = True
-    schema["additionalProperties"] = False
-    schema["properties"][SCHEMA_MEMBER] = {"type": "string", "description": "For editors."}
+    for alternative in _alternatives(schema):
+        alternative["additionalProperties"] = False
+        for_editors = {"type": "string", "description": "For editors."}
+        alternative["properties"][SCHEMA_MEMBER] = for_editors
     return schema
+
+
+def _alternatives(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """The objects that a record of the kind can be: one, or one per provider."""
+    if "oneOf" not in schema:
+        return [schema]
+    names = [choice["$ref"].removeprefix("#/$defs/") for choice in schema["oneOf"]]
+    return [schema["$defs"][name] for name in names]
 
 
 def write_schemas(folder: Path) -> list[Path]:

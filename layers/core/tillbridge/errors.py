@@ -12,11 +12,13 @@
     ├── LoyaltyError          the ledger's rules say no, and nothing has moved
     │   ├── NotEnrolled, InsufficientPoints, CurrencyMismatch, RewardNotAvailable
     │   ├── RedemptionNotFound, RedemptionExists, RedemptionVoided, RedemptionCaptured
-    │   ├── RedemptionClosed, RedemptionSuperseded, NotRefundable
+    │   ├── RedemptionClosed, RedemptionSuperseded, RedemptionUnknown, PointsRefused
+    │   ├── NothingToResolve
+    │   ├── NotRefundable
     │   ├── AccrualNotFound, NotReversible
     │   ├── ApplicationNotFound, ApplicationExists, ApplicationVoided, ApplicationCaptured
     │   ├── ApplicationClosed, ApplicationSuperseded, DiscountsChanged, NotReturnable
-    │   └── TooManyLimits
+    │   └── TooManyLimits, PointsApart
     ├── TenantError           the merchant's record is at fault: nothing the till can change
     │   ├── TenantSuspended, NotConfigured, RecordUnusable
     │   └── SecretUnavailable, SecretNotBound, AddressRefused, CallLoop
@@ -312,6 +314,36 @@ class RedemptionSuperseded(LoyaltyError):
     )
 
 
+class RedemptionUnknown(LoyaltyError):
+    """The merchant's system has not said yet whether it has taken the points: nothing can be
+    captured. Ask for the redemption's state until it is known, or void it."""
+
+    code = "redemption_unknown"
+    title = "It is not known yet whether the points were taken"
+    cashier_message = (
+        "It is not known yet whether the points were taken. Wait a moment and try again."
+    )
+    retryable = True
+
+
+class NothingToResolve(LoyaltyError):
+    """The redemption waits for no person: what is open of it becomes known by itself."""
+
+    code = "nothing_to_resolve"
+    title = "There is nothing to resolve by hand"
+    cashier_message = "There is nothing to do by hand. Check the sale."
+
+
+class PointsRefused(LoyaltyError):
+    """The merchant's own loyalty system has refused, or has certainly not done it; `reason` is what
+    its record makes of that. No points have moved, and the refusal stands for this key."""
+
+    code = "points_refused"
+    safe_new_key = True
+    title = "The loyalty system has refused"
+    cashier_message = "Unable to process - the loyalty system has refused. Continue without points."
+
+
 class NotRefundable(LoyaltyError):
     """More points than the redemption can still give back: `refundable` says how many that are."""
 
@@ -427,6 +459,20 @@ class TooManyLimits(LoyaltyError):
     title = "Too many limited campaigns apply to one sale"
     cashier_message = (
         "Unable to process - too many offers apply at once. Ask your support to check them."
+    )
+
+
+class PointsApart(LoyaltyError):
+    """The merchant's own system keeps the points: they cannot be held in one step with discounts.
+    Nothing was held. Redeem first (`POST /v1/redemptions`), then apply the discounts without
+    points, and capture both when the sale is paid."""
+
+    code = "points_apart"
+    safe_new_key = True
+    title = "Points and discounts cannot be held in one step"
+    cashier_message = (
+        "Unable to process - points and discounts are used one after the other here. "
+        "Try the points first, then the discounts."
     )
 
 

@@ -167,6 +167,6 @@ def test_a_placeholder_that_nothing_fills_is_a_fault_though_an_example_gives_it(
 
 
 def test_an_operation_that_is_not_known_has_whatever_inputs_it_names() -> None:
-    record = a_record(operation="loyalty_balance", request=a_request(query={"q": "{points}"}))
+    record = a_record(operation="stock_level", request=a_request(query={"q": "{points}"}))
 
     assert faults_of(record) == []

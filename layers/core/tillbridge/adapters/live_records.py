@@ -17,6 +17,7 @@ from tillbridge.domain.faults import faults_in
 from tillbridge.domain.integration import Integration
 from tillbridge.domain.record_content import content_of
 from tillbridge.domain.tenant import TenantProfile
+from tillbridge.domain.upstream.programme import UpstreamProgramme, UpstreamProgrammeRecord
 from tillbridge.errors import NotConfigured, RecordsUnavailable, RecordUnusable, TenantSuspended
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     # Imported where they are read: a function loads no kind of record that it does not ask for.
     from tillbridge.domain.customer_account import CustomerAccount
     from tillbridge.domain.programme import Programme, RewardRecord
+    from tillbridge.domain.programmes import AnyProgramme
 
     _Record = BaseModel | CustomerAccount | Integration
 
@@ -74,17 +76,40 @@ class LiveRecords:
 
     def programme(self, tenant_id: str) -> Programme:
         """See `ports.ReadProgramme`."""
-        from tillbridge.domain.programme import Programme, ProgrammeRecord
+        from tillbridge.domain.programme import Programme
+        from tillbridge.domain.programmes import BUILT_IN
+
+        programme = self.any_programme(tenant_id)
+        if not isinstance(programme, Programme):
+            raise NotConfigured(
+                "the merchant's own system keeps the points: only the built-in ledger does this",
+                operation=BUILT_IN,
+            )
+        return programme
+
+    def upstream_programme(self, tenant_id: str) -> UpstreamProgramme:
+        """See `ports.ReadUpstreamProgramme`."""
+        programme = self.any_programme(tenant_id)
+        if not isinstance(programme, UpstreamProgramme):
+            raise NotConfigured("the built-in ledger keeps the points", operation="loyalty_http")
+        return programme
+
+    def any_programme(self, tenant_id: str) -> AnyProgramme:
+        """See `ports.ReadAnyProgramme`."""
+        from tillbridge.domain.programme import Programme
+        from tillbridge.domain.programmes import AnyProgrammeRecord
 
         profile = self._record(tenant_id, _PROFILE, when_silent=False)
         rules = self._record(tenant_id, _PROGRAM, when_silent=False)
         if isinstance(profile, TenantProfile) and profile.status == "suspended":
             raise TenantSuspended
-        if not isinstance(profile, TenantProfile) or not isinstance(rules, ProgrammeRecord):
+        if not isinstance(profile, TenantProfile) or not isinstance(rules, AnyProgrammeRecord):
             raise NotConfigured("this merchant has no live loyalty programme", operation="loyalty")
         if profile.pseudonym_key is None:
             raise RecordUnusable("the live profile has no pseudonym_key: loyalty needs one")
-        return Programme(rules, profile.time_zone, profile.pseudonym_key, profile.currency)
+        if isinstance(rules.root, UpstreamProgrammeRecord):
+            return UpstreamProgramme(rules.root, profile.time_zone, profile.pseudonym_key)
+        return Programme(rules.root, profile.time_zone, profile.pseudonym_key, profile.currency)
 
     def customer_account(self, tenant_id: str) -> CustomerAccount:
         """See `ports.ReadCustomerAccount`."""
@@ -165,6 +190,7 @@ def _model(label: str) -> type[BaseModel]:
     """What makes the record of that label, where nothing else does."""
     if label == _PROFILE:
         return TenantProfile
-    from tillbridge.domain.programme import ProgrammeRecord, RewardRecord
+    from tillbridge.domain.programme import RewardRecord
+    from tillbridge.domain.programmes import AnyProgrammeRecord
 
-    return RewardRecord if label == _REWARD else ProgrammeRecord
+    return RewardRecord if label == _REWARD else AnyProgrammeRecord

@@ -16,6 +16,7 @@ from tillbridge.domain.integration import Integration
 from tillbridge.domain.integration_record import Example, ExampleResponse
 from tillbridge.domain.limits import Deadline
 from tillbridge.domain.mapping import BadItem
+from tillbridge.domain.operations import MOVING_POINTS
 from tillbridge.errors import TillbridgeError
 
 RUN_WITHIN_S = 5.0
@@ -90,6 +91,9 @@ def result_of(integration: Integration, example: Example) -> tuple[Any, str | No
     try:
         draft = integration.request.render(example.input)
         seal(draft, integration.record.auth, _STAND_IN, now_s=0)
+        if integration.record.operation in MOVING_POINTS:
+            done = integration.done(_answer(example.response), example.input)
+            return ({"code": done} if isinstance(done, str) else [_as_json(done)]), None
         items = integration.items(_answer(example.response), example.input)
     except TillbridgeError as error:
         return {"code": error.code}, error.detail

@@ -1,7 +1,8 @@
 """An integration that is ready to run: its record, compiled once when it is loaded."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -22,8 +23,9 @@ from tillbridge.domain.mapping import (
     ResponseMapping,
 )
 from tillbridge.domain.operations import CHANGING, SHAPES
-from tillbridge.domain.outcome import CompiledRule, found_something
+from tillbridge.domain.outcome import CompiledRule, found_something, refusal_in
 from tillbridge.domain.request_template import RequestTemplate
+from tillbridge.domain.upstream.answers import LoyaltyTransaction
 from tillbridge.errors import AnswerUnmappable, RecordUnusable, UpstreamUnreadable
 
 # A record is read by a till's request, whose deadline has to hold for what a stranger wrote.
@@ -94,22 +96,43 @@ class Integration:
     ) -> Items:
         """What the system's answer to `inputs` holds, the first `at_most` items mapped and judged.
         Raises the `UpstreamError` that the answer means, or that it cannot be read or mapped."""
+        with self._reading(answer) as document:
+            if not found_something(answer, self.outcomes, document, self._without_content):
+                return Items([], 0)
+            if self._without_content == "ok" and not answer.body.strip():
+                return Items([self._judged(0, {})], 1)
+            return self._mapped(answer, inputs, document, at_most)
+
+    def done(self, answer: UpstreamAnswer, inputs: Mapping[str, Any]) -> LoyaltyTransaction | str:
+        """What a call that moves points has done, or the code of its certain refusal. Raises
+        `UpstreamError`s when the answer leaves open whether it was done."""
+        with self._reading(answer) as document:
+            if (refusal := refusal_in(answer, self.outcomes, document)) is not None:
+                return refusal
+            if not answer.body.strip():
+                return LoyaltyTransaction()
+            items = self._mapped(answer, inputs, document, MAX_ITEMS)
+        one = items.first[0] if items.total == 1 else None
+        if isinstance(one, BadItem):
+            raise AnswerUnmappable(f"{one.field}: {one.reason}", field=one.field)
+        if not isinstance(one, LoyaltyTransaction):
+            raise AnswerUnmappable(f"the answer holds {items.total} transactions, not one")
+        if one.points is not None and abs(one.points) != inputs.get("points"):
+            raise AnswerUnmappable("points: another number than was asked for", field="points")
+        return one
+
+    @contextmanager
+    def _reading(self, answer: UpstreamAnswer) -> Iterator[Callable[[], Any]]:
+        """The answer's document, read when it is first wanted, and one bound around all of the
+        record's expressions."""
 
         @cache
         def document() -> Any:
             return _parsed_xml(answer.body) if self.is_xml else parse_json(answer.body)
 
-        def with_nulls() -> Any:
-            return document() if self.is_xml else parse_json(answer.body, keep_nulls=True)
-
         try:
-            # One bound around all of the record's expressions.
             with evaluation_bounds():
-                if not found_something(answer, self.outcomes, document, self._without_content):
-                    return Items([], 0)
-                if self._without_content == "ok" and not answer.body.strip():
-                    return Items([self._judged(0, {})], 1)
-                items = self.mapping.apply(document(), inputs, with_nulls, at_most)
+                yield document
         except ExpressionFailed as failed:
             raise AnswerUnmappable(f"the record's expressions failed: {failed}") from failed
         except DocumentUnreadable as unreadable:
@@ -118,6 +141,18 @@ class Integration:
                 f"the answer ({kind[0] if kind else 'of an unknown type'}) is not "
                 f"{'XML' if self.is_xml else 'JSON'}: {unreadable}"
             ) from None
+
+    def _mapped(
+        self,
+        answer: UpstreamAnswer,
+        inputs: Mapping[str, Any],
+        document: Callable[[], Any],
+        at_most: int,
+    ) -> Items:
+        def with_nulls() -> Any:
+            return document() if self.is_xml else parse_json(answer.body, keep_nulls=True)
+
+        items = self.mapping.apply(document(), inputs, with_nulls, at_most)
         judged = [self._judged(index, item) for index, item in enumerate(items.first)]
         return Items(judged, items.total, items.first)
 

@@ -31,7 +31,7 @@ class RequestSpec(_Part):
     parameter, header or body member, is left out when it is absent) and `{{` for a brace that
     would begin one."""
 
-    method: Literal["GET", "POST", "PUT", "PATCH"] = "GET"
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "GET"
     url: str = Field(max_length=2_000, description="Absolute; its origin and path are fixed here.")
     query: dict[str, str | Computed] = Field(default={}, max_length=50)
     headers: dict[str, str] = Field(default={}, max_length=50)
@@ -116,12 +116,20 @@ class Condition(_Part):
 
 
 class OutcomeRule(_Part):
-    """The first rule whose condition holds decides what an answer means."""
+    """The first rule whose condition holds decides what an answer means. For what moves points only
+    a rule makes an answer a refusal, and any `ok` rule makes every other answer unclear."""
 
     when: Condition
-    outcome: Literal["ok", "not_found", "rejected", "failed", "unauthorized", "throttled"] = Field(
-        alias="is"
-    )
+    outcome: Literal[
+        "ok",
+        "not_found",
+        "rejected",
+        "failed",
+        "unauthorized",
+        "throttled",
+        "insufficient_points",
+        "not_enrolled",
+    ] = Field(alias="is")
 
 
 class ResponseSpec(_Part):

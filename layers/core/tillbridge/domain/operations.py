@@ -10,6 +10,11 @@ from tillbridge.domain.customer_details import (
     Purchase,
     ServiceRequested,
 )
+from tillbridge.domain.upstream.answers import (
+    KnownTransaction,
+    LoyaltyBalance,
+    LoyaltyTransaction,
+)
 
 # Asking these twice changes nothing, so a passing failure may be retried.
 READING = frozenset(
@@ -23,6 +28,24 @@ READING = frozenset(
     }
 )
 
+# Each of these moves points: an answer that its record does not name is neither yes nor no.
+MOVING_POINTS = frozenset(
+    {
+        "loyalty_redeem",
+        "loyalty_reserve",
+        "loyalty_commit",
+        "loyalty_cancel",
+        "loyalty_reverse",
+        "loyalty_accrue",
+    }
+)
+
+# `reference` is our name for this call, which the system keeps, or by which it knows it again.
+_MOVE = frozenset({"customer_id", "points", "reference", "store_id", "at"})
+_FOR_A_SALE = _MOVE | {"sale_ref"}
+# Of the call that this one finishes or undoes: our reference, and the system's own name.
+_OF_ANOTHER = _FOR_A_SALE | {"original_reference", "original_transaction_id", "original_points"}
+
 # A success without a body is all that a system may say of these: it is done.
 CHANGING = frozenset({"profile_update", "service_request"})
 
@@ -33,6 +56,14 @@ _BY_WHOM = frozenset({"customer_id", "request_id", "at", "staff_id", "store_id"}
 # What a till's request gives the record of an operation: no other placeholder is ever filled.
 INPUTS: dict[str, frozenset[str]] = {
     "customer_lookup": frozenset({"search_term", "currency_code"}),
+    "loyalty_balance": frozenset({"customer_id"}),
+    "loyalty_query": frozenset({"customer_id", "reference", "operation", "points"}),
+    "loyalty_redeem": _FOR_A_SALE,
+    "loyalty_reserve": _FOR_A_SALE | {"ttl_s", "expires_at"},
+    "loyalty_commit": _OF_ANOTHER,
+    "loyalty_cancel": _OF_ANOTHER,
+    "loyalty_reverse": _OF_ANOTHER | {"order_ref"},
+    "loyalty_accrue": _OF_ANOTHER | {"order_ref"},
     "customer_by_shopify_id": frozenset({"customer_id"}),
     "customer_details": frozenset({"customer_id", "currency_code"}),
     "purchase_history": frozenset({"customer_id", "currency_code"}),
@@ -43,6 +74,9 @@ INPUTS: dict[str, frozenset[str]] = {
 # The shape that every item of an operation must have before it leaves the gateway.
 SHAPES: dict[str, type[BaseModel]] = {
     "customer_lookup": Customer,
+    "loyalty_balance": LoyaltyBalance,
+    "loyalty_query": KnownTransaction,
+    **dict.fromkeys(MOVING_POINTS, LoyaltyTransaction),
     "customer_by_shopify_id": Customer,
     "customer_details": CustomerDetails,
     "purchase_history": Purchase,

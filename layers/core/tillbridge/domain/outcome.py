@@ -11,19 +11,29 @@ from tillbridge.domain.expression import Expression, ExpressionFailed
 from tillbridge.domain.faults import compiled_expression
 from tillbridge.domain.integration_record import OutcomeRule
 from tillbridge.errors import (
+    AnswerUnmappable,
     CallLoop,
-    UpstreamError,
+    InsufficientPoints,
+    NotEnrolled,
+    TillbridgeError,
     UpstreamFailed,
     UpstreamRejected,
     UpstreamThrottled,
     UpstreamUnauthorized,
 )
 
-_ERRORS: dict[str, type[UpstreamError]] = {
+_ERRORS: dict[str, type[TillbridgeError]] = {
     "rejected": UpstreamRejected,
     "failed": UpstreamFailed,
     "unauthorized": UpstreamUnauthorized,
     "throttled": UpstreamThrottled,
+    "insufficient_points": InsufficientPoints,
+    "not_enrolled": NotEnrolled,
+}
+# Of what moves points: nothing was done, says the system, and the record that it means it.
+_REFUSALS = {
+    "not_found": NotEnrolled.code,
+    **{outcome: error.code for outcome, error in _ERRORS.items() if outcome != "failed"},
 }
 _MAX_RETRY_AFTER_S = 3_600
 
@@ -67,13 +77,38 @@ def found_something(
     """
     if answer.status == 508:
         raise CallLoop
-    outcome = next((rule.outcome for rule in rules if rule.holds(answer, document)), None)
-    outcome = outcome or (
+    outcome = _listed_outcome(answer, rules, document) or (
         without_content if answer.status == 204 else _outcome_of_status(answer.status)
     )
     if outcome in ("ok", "not_found"):
         return outcome == "ok"
-    raise _ERRORS[outcome](
+    raise _error(outcome, answer)
+
+
+def refusal_in(
+    answer: UpstreamAnswer, rules: Sequence[CompiledRule], document: Callable[[], Any]
+) -> str | None:
+    """The code of the refusal that the answer to a call that moves points certainly is, None when
+    the call was done. Only what a rule lists is a refusal; any other failure may come after the
+    effect. Raises `UpstreamError`s when it cannot be told."""
+    outcome = _listed_outcome(answer, rules, document)
+    if outcome in _REFUSALS:
+        return _REFUSALS[outcome]
+    if outcome is None and any(rule.outcome == "ok" for rule in rules):
+        raise AnswerUnmappable("no outcome rule says what this answer means")
+    if outcome == "ok" or (outcome is None and 200 <= answer.status < 300):
+        return None
+    raise _error(outcome or _outcome_of_status(answer.status), answer)
+
+
+def _listed_outcome(
+    answer: UpstreamAnswer, rules: Sequence[CompiledRule], document: Callable[[], Any]
+) -> str | None:
+    return next((rule.outcome for rule in rules if rule.holds(answer, document)), None)
+
+
+def _error(outcome: str, answer: UpstreamAnswer) -> TillbridgeError:
+    return _ERRORS[outcome](
         retry_after_s=_retry_after_s(answer) if outcome == "throttled" else None,
         upstream_status=answer.status,
     )

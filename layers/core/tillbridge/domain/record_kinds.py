@@ -20,8 +20,9 @@ from tillbridge.domain.expected_fields import as_stored
 from tillbridge.domain.faults import Fault, faults_in, similar
 from tillbridge.domain.integration import Integration
 from tillbridge.domain.integration_record import IntegrationRecord
-from tillbridge.domain.programme import ProgrammeRecord, RewardRecord
+from tillbridge.domain.programme import RewardRecord
 from tillbridge.domain.programme.check import faults_in_programme, faults_in_reward
+from tillbridge.domain.programmes import PROVIDERS, AnyProgrammeRecord, provider_of
 from tillbridge.domain.record_check import FindSecret, faults_of
 from tillbridge.domain.record_content import (
     BOOKKEEPING,
@@ -176,7 +177,17 @@ def _faults_of_campaign(
 def _faults_of_programme(
     content: Content, _private: frozenset[str], _find_secret: FindSecret | None
 ) -> list[Fault]:
-    return faults_in_programme(content)
+    provider = provider_of(content)
+    if provider == "ledger":
+        return faults_in_programme(content)
+    if not isinstance(provider, str) or provider not in PROVIDERS:
+        hint = f"Write {' or '.join(PROVIDERS)}."
+        return [Fault("provider", "There is no such provider", hint=hint)]
+    try:
+        PROVIDERS[provider].model_validate(content)
+    except ValidationError as error:
+        return faults_in(error, content)
+    return []
 
 
 def _faults_of_reward(
@@ -198,7 +209,7 @@ def _expected_fields(content: Content) -> dict[str, Any]:
 KINDS = (
     # Under another key every customer's points would be somebody else's.
     RecordKind("PROFILE", TenantProfile, _faults_of_profile, kept=("pseudonym_key",)),
-    RecordKind("PROGRAM", ProgrammeRecord, _faults_of_programme),
+    RecordKind("PROGRAM", AnyProgrammeRecord, _faults_of_programme),
     RecordKind("CUSTOMER_ACCOUNT", CustomerAccountRecord, _faults_of_account),
     RecordKind("INTEGRATION", IntegrationRecord, faults_of, "operation", _expected_fields),
     RecordKind("REWARD", RewardRecord, _faults_of_reward, "id"),

@@ -100,8 +100,9 @@ class Operation:
     query of a GET, from the JSON body otherwise, `with_query` from both. `needs_key`: the request
     has an `Idempotency-Key`. `moves_points`: its problems say what a till may do next. `takes_raw`:
     it reads the body, of at most `max_body_bytes`, by itself. `answer` is the type of the body,
-    `headers` say what the answer's own headers mean, `reads_headers` which ones the request has,
-    `errors` are those of the use case: for the OpenAPI."""
+    `headers` say what the answer's own headers mean, `may_be_pending` that it can be a 202,
+    `reads_headers` which ones the request has, `errors` are those of the use case: for the
+    OpenAPI."""
 
     method: str
     path: str
@@ -117,6 +118,7 @@ class Operation:
     takes_raw: bool = False
     max_body_bytes: int = MAX_BODY_BYTES
     headers: Mapping[str, str] = field(default_factory=dict)
+    may_be_pending: bool = False
     reads_headers: Mapping[str, str] = field(default_factory=dict)
     errors: tuple[type[TillbridgeError], ...] = ()
 

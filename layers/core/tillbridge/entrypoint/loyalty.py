@@ -1,7 +1,7 @@
 """Loyalty as HTTP: what its operations declare, and their answers."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -41,6 +41,7 @@ _OF_REDEMPTIONS = tuple(
     for error in catalogue()
     if issubclass(error, LoyaltyError) and error not in (*_OF_POINTS, CurrencyMismatch)
 )
+_ASK_AGAIN = {"Retry-After": "With 202: how many seconds later to ask again."}
 _REPLAYED = {"Idempotent-Replayed": "`true` when an earlier request had decided this."}
 
 
@@ -177,6 +178,12 @@ class RedemptionAnswer(BaseModel):
     held_until: str | None = None
     refusal: dict[str, Any] | None = None
     account: PointsAccount | None = Field(default=None, description="Where it is known.")
+    operation_state: Literal["unknown"] | None = Field(
+        default=None,
+        description="With 202: the merchant's own system has not said whether it has taken the "
+        "points. Give no discount yet; ask for the redemption after `Retry-After` seconds, for 8 "
+        "seconds at most, then void it until that is answered and sell without points.",
+    )
     message_code: str
     message: str
 
@@ -186,6 +193,11 @@ class PointsAnswer(BaseModel):
 
     points: int
     account: PointsAccount | None = Field(default=None, description="Where it is known.")
+    operation_state: Literal["unknown"] | None = Field(
+        default=None,
+        description="With 202: the merchant's own system has not said that it is done. It is seen "
+        "to; the till need not send it again.",
+    )
     message_code: str
     message: str
 
@@ -198,17 +210,29 @@ def _moving(
         "answer": answer,
         "deadline_s": 4.5,
         "moves_points": True,
-        "headers": _REPLAYED,
+        "headers": {**_REPLAYED, **_ASK_AGAIN},
+        "may_be_pending": True,
         "errors": (*_ANY, Undecided, *errors),
     }
 
 
 REDEMPTION = _moving(Scope.REDEEM, RedemptionAnswer, *_OF_REDEMPTIONS, IdempotencyMismatch)
 ACCRUAL = _moving(Scope.REDEEM, PointsAnswer, IdempotencyMismatch, *_OF_POINTS)
-ADJUSTMENT = _moving(Scope.ADJUST, PointsAnswer, IdempotencyMismatch, InsufficientPoints)
+ADJUSTMENT = {
+    **_moving(Scope.ADJUST, PointsAnswer, IdempotencyMismatch, InsufficientPoints),
+    "headers": _REPLAYED,
+    "may_be_pending": False,
+}
 LOYALTY: dict[str, Any] = {"scope": Scope.LOOKUP, "answer": Loyalty, "errors": _ANY}
 
+# How long a till waits before it asks what has become of a redemption, in seconds.
+_ASK_AGAIN_AFTER_S = 2
+
 _REDEMPTION_WORDS = {
+    State.UNKNOWN: (
+        "It is not known yet whether {points} points were taken from {customer}. "
+        "Do not give the discount yet."
+    ),
     State.HELD: "{points} points held for {customer}{gain}",
     State.CAPTURED: "{points} points redeemed for {customer}{gain}",
     State.VOIDED: "Redemption cancelled for {customer}",
@@ -248,9 +272,14 @@ def points_answer(booked: Booked, code: str, request: LoyaltyRequest) -> Answer:
         else f"{points} points taken from {customer}"
     )
     answer = PointsAnswer(
-        points=booked.delta, account=_account(booked.account), message_code=code, message=message
+        points=booked.delta,
+        account=_account(booked.account),
+        operation_state="unknown" if booked.pending else None,
+        message_code=code,
+        message=f"{message}, once their system has said so" if booked.pending else message,
     )
-    return Answer(answer.model_dump(mode="json", exclude_none=True), _replayed(booked.replayed))
+    body = answer.model_dump(mode="json", exclude_none=True)
+    return Answer(body, _replayed(booked.replayed), status=202 if booked.pending else None)
 
 
 def loyalty_answer(standing: Standing, offered: Sequence[Offer], history: Entries) -> Answer:
@@ -321,10 +350,15 @@ def _redemption_answer(receipt: Receipt, code: str, message: str) -> Answer:
         held_until=None if until_s is None else instant(until_s),
         refusal=dict(redemption.refusal) or None,
         account=_account(receipt.account),
+        operation_state="unknown" if redemption.state is State.UNKNOWN else None,
         message_code=code,
         message=message,
     )
-    return Answer(answer.model_dump(mode="json", exclude_none=True), _replayed(receipt.replayed))
+    body = answer.model_dump(mode="json", exclude_none=True)
+    headers = _replayed(receipt.replayed)
+    if redemption.state is not State.UNKNOWN:
+        return Answer(body, headers)
+    return Answer(body, {**headers, "Retry-After": str(_ASK_AGAIN_AFTER_S)}, status=202)
 
 
 def _account(account: Account | None) -> PointsAccount | None:

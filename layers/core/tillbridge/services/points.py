@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from tillbridge.domain.caller import Caller
 from tillbridge.domain.ledger.account import Account
@@ -32,6 +33,8 @@ class Points:
     read_programme: ReadProgramme
     read_entries: ReadEntries
     now_s: Callable[[], float] = time.time
+    # Whether they buy rewards.
+    rewards: ClassVar[bool] = True
 
     def accrue(self, caller: Caller, customer_id: str, request: AccrualRequest) -> Booked:
         """Raises `IdempotencyMismatch`, and `InvalidRequest` for points that are over already."""

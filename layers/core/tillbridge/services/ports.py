@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from tillbridge.domain.ledger.writes import Item, Key, Write
     from tillbridge.domain.limits import Deadline
     from tillbridge.domain.programme import Programme, RewardRecord, Standing
+    from tillbridge.domain.programmes import AnyProgramme
     from tillbridge.domain.shop import Shop
     from tillbridge.domain.tenant import TenantProfile
+    from tillbridge.domain.upstream.programme import UpstreamProgramme
 
 
 class ReadPosKey(Protocol):
@@ -105,6 +107,18 @@ class ReadProgramme(Protocol):
         """The tenant's live loyalty programme, read or remembered for seconds: never when the table
         does not answer. Raises `NotConfigured`, `RecordUnusable`, `RecordsUnavailable`,
         `TenantSuspended`."""
+        ...
+
+
+class ReadAnyProgramme(Protocol):
+    def __call__(self, tenant_id: str) -> AnyProgramme:
+        """As `ReadProgramme`, whoever keeps the points."""
+        ...
+
+
+class ReadUpstreamProgramme(Protocol):
+    def __call__(self, tenant_id: str) -> UpstreamProgramme:
+        """As `ReadProgramme`, of a merchant whose own system keeps the points."""
         ...
 
 

@@ -27,6 +27,7 @@ from tillbridge.domain.programme.rewards import Basket
 from tillbridge.errors import (
     InsufficientPoints,
     NotEnrolled,
+    PointsRefused,
     RedemptionExists,
     RewardNotAvailable,
 )
@@ -100,7 +101,7 @@ class Redemptions:
         if request.idempotency_key is not None:
             key = redemption_id(caller.tenant_id, caller.principal, request.idempotency_key)
             return self.ledger.settle(VoidKey(actor, key, grace_days), key)
-        account, store_id, sale_ref = _sale(programme, request)
+        account, store_id, sale_ref = sale_of(programme.pseudonym_key, request)
         void = VoidSale(actor, account, store_id, sale_ref, grace_days)
         return self.ledger.settle(void)
 
@@ -122,18 +123,19 @@ class Redemptions:
         if query.idempotency_key is not None:
             key = redemption_id(caller.tenant_id, caller.principal, query.idempotency_key)
             return self.find(caller, key)
-        sale = _sale(self.read_programme(caller.tenant_id), query)
+        sale = sale_of(self.read_programme(caller.tenant_id).pseudonym_key, query)
         return self.ledger.settle(FindBySale(caller.tenant_id, *sale))
 
 
-def _sale(programme: Programme, query: RedemptionQuery) -> tuple[str, str, str]:
+def sale_of(pseudonym_key: str, query: RedemptionQuery) -> tuple[str, str, str]:
     """The account, the shop and the sale that a query without a key names, whole."""
-    account = account_id(programme.pseudonym_key, str(query.customer_id))
+    account = account_id(pseudonym_key, str(query.customer_id))
     return account, str(query.store_id), str(query.sale_ref)
 
 
 def accepted(receipt: Receipt) -> Receipt:
-    """The receipt, unless it is a rejection: that is the same whenever it is asked for."""
+    """The receipt, unless it is a rejection: that is the same whenever it is asked for. Why a
+    merchant's own system has refused is its `reason`, where we have no words for it."""
     redemption = receipt.redemption
     if redemption.state is not State.REJECTED:
         return receipt
@@ -146,7 +148,9 @@ def accepted(receipt: Receipt) -> Receipt:
     code = facts.pop("code")
     if code == RewardNotAvailable.code:
         raise reward_not_available(redemption.refusal, replayed=receipt.replayed, **facts)
-    raise _REFUSALS[code](replayed=receipt.replayed, **facts)
+    if code in _REFUSALS:
+        raise _REFUSALS[code](replayed=receipt.replayed, **facts)
+    raise PointsRefused(replayed=receipt.replayed, reason=code, **facts)
 
 
 def reward_not_available(

@@ -11,6 +11,7 @@ from tillbridge.domain.limits import Deadline
 from tillbridge.domain.mapping import Items
 from tillbridge.domain.operations import READING
 from tillbridge.domain.request_template import DraftRequest
+from tillbridge.domain.upstream.answers import LoyaltyTransaction
 from tillbridge.errors import TillbridgeError, UpstreamTruncated, UpstreamUnreachable
 from tillbridge.services.calls import call
 from tillbridge.services.credentials import Credentials
@@ -86,6 +87,36 @@ class TenantSystem:
         items = question.integration.items(answer, question.inputs, at_most)
         self._watch(question.tenant_id, question.integration, items)
         return items
+
+    def prepare(
+        self,
+        tenant_id: str,
+        integration: Integration,
+        inputs: Mapping[str, Any],
+        deadline: Deadline,
+    ) -> OutboundRequest:
+        """A request that is ready to be sent once it is written down that it will be. Raises as
+        `ask`; nothing that moves points has been sent then."""
+        draft = integration.request.render(inputs)
+        return self.credentials.seal(tenant_id, integration.record.auth, draft, deadline)
+
+    def move(
+        self,
+        tenant_id: str,
+        integration: Integration,
+        request: OutboundRequest,
+        inputs: Mapping[str, Any],
+        deadline: Deadline,
+    ) -> LoyaltyTransaction | str:
+        """Send, once, what moves points: what was done, or the code of a certain refusal. Raises
+        `UpstreamError`s when neither is certain, and `TenantError`s or `InvalidRequest` when it was
+        not sent."""
+        record = integration.record
+        attempt_deadline = deadline.within(record.request.timeout_ms / 1_000)
+        answer = call(self.exchange, request, attempt_deadline, record.operation, attempt=1)
+        if answer.status == 401:
+            self.credentials.forget_token(tenant_id, record.auth)
+        return integration.done(answer, inputs)
 
     def _watch(self, tenant_id: str, integration: Integration, items: Items) -> None:
         drift = self.drift_watch.observe(tenant_id, integration, items)

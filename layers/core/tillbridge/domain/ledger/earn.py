@@ -18,12 +18,14 @@ from tillbridge.errors import AccrualNotFound, IdempotencyMismatch, InvalidReque
 class Booked:
     """Points came in or went out, by `delta`. `replayed`: an earlier request did it. `account` is
     as it is after that, where it is known. `refused`: nothing went out, for good, since no more
-    points than these were available."""
+    points than these were available. `pending`: a merchant's own system has not said yet that it is
+    done; it will be, without the till."""
 
     delta: int
     replayed: bool = False
     account: Account | None = None
     refused: int | None = None
+    pending: bool = False
 
 
 @dataclass(frozen=True, slots=True)

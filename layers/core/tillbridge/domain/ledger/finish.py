@@ -137,10 +137,12 @@ class VoidKey:
         if key not in seen:
             return Need(key)
         if (known := seen[key]) is not None:
-            void = Void(self.actor, self.redemption_id, self.grace_days)
-            return void.of(Redemption.of(key, known), seen)
+            return self._voided(Redemption.of(key, known), seen)
         tombstone = _tombstone(self.actor, self.redemption_id)
         return Commit((tombstone.created(),), Receipt(tombstone))
+
+    def _voided(self, redemption: Redemption, seen: Seen) -> Step[Receipt]:
+        return Void(self.actor, redemption.redemption_id, self.grace_days).of(redemption, seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +176,7 @@ class VoidSale:
     def _close(self, sale: Key, redemption: Redemption, seen: Seen) -> Step[Receipt]:
         """What the sale has is voided and, since a request that supersedes it may be on its way, a
         tombstone takes its place."""
-        step = Void(self.actor, redemption.redemption_id, self.grace_days).of(redemption, seen)
+        step = self._voided(redemption, seen)
         if isinstance(step, Need):
             return step
         tombstone = self._tombstone(after=redemption.redemption_id)
@@ -188,6 +190,9 @@ class VoidSale:
             return Commit(writes, Receipt(tombstone))
         voiding = tuple(write for write in step.writes if write.key != sale)
         return Commit((*voiding, *writes), step.outcome)
+
+    def _voided(self, redemption: Redemption, seen: Seen) -> Step[Receipt]:
+        return Void(self.actor, redemption.redemption_id, self.grace_days).of(redemption, seen)
 
     def _tombstone(self, after: str) -> Redemption:
         return _tombstone(

@@ -58,6 +58,10 @@ class Hold:
         registered = seen.get(self.sale_key)
         if registered is not None and sale_register.blocks(registered, self.supersedes):
             return self._refer_to(registered, seen)
+        return self._begin(seen)
+
+    def _begin(self, seen: Seen) -> Step[Receipt]:
+        """Neither the key nor the sale stands in its way."""
         account = account_key(self.actor.tenant_id, self.account_id)
         if account not in seen:
             return Need(account)

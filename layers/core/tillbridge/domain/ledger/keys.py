@@ -29,6 +29,10 @@ from tillbridge.domain.ledger.writes import Key
 
 _DUE_SHARDS = 8
 DUE_SHARDS = tuple(f"DUE#{shard}" for shard in range(_DUE_SHARDS))
+# Of what a merchant's own system has to be called for: slow systems hold up no built-in ledger.
+CALL_SHARDS = tuple(f"DUE#CALL#{shard}" for shard in range(_DUE_SHARDS))
+# Where only a person can go on.
+MANUAL_SHARD = "DUE#MANUAL"
 
 
 def account_id(pseudonym_key: str, customer_id: str) -> str:
@@ -99,6 +103,11 @@ def sale_key(tenant_id: str, store_id: str, sale_ref: str, account: str) -> Key:
     return Key(f"T#{tenant_id}#N#{_part(store_id)}#{_part(sale_ref)}", account)
 
 
+def accrual_id(tenant_id: str, account: str, store_id: str, order_ref: str) -> str:
+    """What an order earns a customer in the merchant's own system: once, whatever the key (T2)."""
+    return _short(_sha256("accrue", tenant_id, account, store_id, order_ref))
+
+
 def interaction_key(tenant_id: str, account: str, request: str) -> Key:
     return Key(f"T#{tenant_id}#C#{account}", f"I#{request}")
 
@@ -136,8 +145,8 @@ def tally_key(tenant_id: str, scope: str, ref: str) -> Key:
     return Key(f"T#{tenant_id}#S#{_part(scope)}#{_part(ref)}", "S")
 
 
-def due_shard(operation: str) -> str:
-    return DUE_SHARDS[spread(operation, _DUE_SHARDS)]
+def due_shard(operation: str, shards: tuple[str, ...] = DUE_SHARDS) -> str:
+    return shards[spread(operation, _DUE_SHARDS)]
 
 
 def spread(text: str, over: int) -> int:

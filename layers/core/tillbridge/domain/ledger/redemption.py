@@ -11,7 +11,7 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -19,15 +19,27 @@ from tillbridge.domain.ledger.account import Account, Lots
 from tillbridge.domain.ledger.actor import Actor, instant
 from tillbridge.domain.ledger.decision import Need, Seen
 from tillbridge.domain.ledger.journal import EntryKind, entry
-from tillbridge.domain.ledger.keys import due_shard, is_operation_id, redemption_key
+from tillbridge.domain.ledger.keys import (
+    CALL_SHARDS,
+    DUE_SHARDS,
+    MANUAL_SHARD,
+    due_shard,
+    is_operation_id,
+    redemption_key,
+)
 from tillbridge.domain.ledger.writes import Absent, AllOf, Equals, Item, Key, Put, Update
+from tillbridge.domain.upstream.leg import Leg, LegState
 from tillbridge.errors import RedemptionNotFound
 
-# While these are there, the due index holds the item: only a held redemption has to end by itself.
+# While these are there, the due index holds the item: a held redemption has to end by itself, and
+# a call to be made or asked about.
 _DUE = ("due_shard", "due_at")
 
 
 class State(StrEnum):
+    """`unknown`: a merchant's own system has not said yet whether it has taken the points."""
+
+    UNKNOWN = "unknown"
     HELD = "held"
     CAPTURED = "captured"
     VOIDED = "voided"
@@ -64,6 +76,15 @@ class Redemption:
     created_at: str = ""
     held_until_s: int | None = None
     refusal: Mapping[str, Any] = field(default_factory=dict)
+    # Of a merchant whose own system keeps the points: whom it is called about, the calls, what went
+    # back by which return, what a person has said of which call, and how often this was written. An
+    # accrual is kept alike, with the order that earned it.
+    customer_id: str = ""
+    order_ref: str = ""
+    legs: tuple[Leg, ...] = ()
+    returns: Mapping[str, int] = field(default_factory=dict)
+    said_by_hand: Mapping[str, Any] = field(default_factory=dict)
+    version: int | None = None
 
     @property
     def key(self) -> Key:
@@ -79,11 +100,17 @@ class Redemption:
         """The redemption that an item stands for."""
         tenant_id, redemption_id = id_in(key)
         known = {name: item[name] for name in cls.__slots__ if name in item}
-        return cls(
-            tenant_id,
-            redemption_id,
-            **{**known, "state": State(item["state"]), "mode": Mode(item["mode"])},
-        )
+        parts = {
+            "state": State(item["state"]),
+            "mode": Mode(item["mode"]),
+            "legs": tuple(map(Leg.stored, item.get("legs", ()))),
+        }
+        return cls(tenant_id, redemption_id, **{**known, **parts})
+
+    @property
+    def leg(self) -> Leg | None:
+        """The call that is to be made or asked about: each waits for those before it."""
+        return next((leg for leg in self.legs if not leg.is_settled), None)
 
     def is_overdue(self, now_s: float) -> bool:
         """Whether the time of a hold is over."""
@@ -120,13 +147,28 @@ class Redemption:
         return after, Update(self.key, unchanged, put=put, remove=remove)
 
     def _item(self) -> dict[str, Any]:
-        kept = {name: value for name, value in asdict(self).items() if value not in (None, "", {})}
-        del kept["tenant_id"], kept["redemption_id"]
+        values = ((name, getattr(self, name)) for name in self.__slots__)
+        kept = {name: value for name, value in values if value not in (None, "", {})}
+        del kept["tenant_id"], kept["redemption_id"], kept["legs"]
         item = {**kept, "state": str(self.state), "mode": str(self.mode)}
-        if self.state is State.HELD and self.held_until_s is not None:
-            due = (due_shard(self.redemption_id), instant(self.held_until_s))
-            item |= dict(zip(_DUE, due, strict=True))
+        if self.legs:
+            item["legs"] = [leg.item() for leg in self.legs]
+        if (due := self._due()) is not None:
+            shard, at_s = due
+            item |= dict(zip(_DUE, (shard, instant(at_s)), strict=True))
         return item
+
+    def _due(self) -> tuple[str, int] | None:
+        """Under which shard, and when, it has to be looked at by itself."""
+        leg = self.leg
+        if leg is not None and leg.state is LegState.MANUAL:
+            return MANUAL_SHARD, leg.first_sent_s or 0
+        times_s = [each.due_s for each in self.legs if each is leg or each.is_settled]
+        if self.state is State.HELD:
+            times_s.append(self.held_until_s)
+        known_s = [at_s for at_s in times_s if at_s is not None]
+        shards = DUE_SHARDS if self.version is None else CALL_SHARDS
+        return (due_shard(self.redemption_id, shards), min(known_s)) if known_s else None
 
 
 @dataclass(frozen=True, slots=True)
