@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tillbridge.domain.shop import Shop, is_shop_domain
-from tillbridge.errors import Unauthorized
+from tillbridge.errors import RecordsUnavailable, Unauthorized
 from tillbridge.services.app_signatures import AppSignatures
 from tillbridge.services.ports import ReadShop
 
@@ -26,9 +26,12 @@ class ShopifyWebhooks:
         domain, signature = headers.get(SHOP, "").lower(), headers.get(SIGNATURE, "")
         if not signature or not is_shop_domain(domain):
             raise Unauthorized
-        shop, _ = self.read_shop(domain)
+        shop, remembered = self.read_shop(domain)
         if shop is None:
             raise Unauthorized
+        if remembered:
+            # It may be another tenant's by now, or nobody's; Shopify sends it again.
+            raise RecordsUnavailable
         if not self.signatures.verified(
             shop.client_id, lambda secret: _signed(secret, body, signature)
         ):
