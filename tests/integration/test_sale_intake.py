@@ -153,9 +153,10 @@ def test_what_is_wrong_with_a_sale_is_said_with_its_place(gateway: Gateway, toke
 
 
 @pytest.mark.parametrize("path", ["/v1/sales", "/v1/webhooks/kaching/sales"])
-def test_it_needs_the_scope_that_moves_points(gateway: Gateway, path: str) -> None:
-    token = gateway.add_tenant("looks", scopes=frozenset({Scope.LOOKUP}))
-    assert gateway.call("POST", path, token, body=SALE).status == 403
+def test_it_needs_the_scope_that_makes_points(gateway: Gateway, path: str) -> None:
+    token = gateway.add_tenant("spends", scopes=frozenset(Scope) - {Scope.EARN})
+    answer = gateway.call("POST", path, token, body=SALE)
+    assert (answer.status, answer.json()["scope"]) == (403, "earn")
 
 
 def test_a_body_that_is_too_large_is_refused(gateway: Gateway, token: str) -> None:
