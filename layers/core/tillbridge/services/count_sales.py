@@ -9,7 +9,7 @@ from tillbridge.domain.ledger.actor import Actor
 from tillbridge.domain.ledger.count import Count, Counted
 from tillbridge.domain.ledger.find import FindBySale
 from tillbridge.domain.ledger.finish import Capture, VoidSale
-from tillbridge.domain.ledger.keys import account_id
+from tillbridge.domain.ledger.keys import account_id, discounts_sale_key
 from tillbridge.domain.ledger.redemption import State
 from tillbridge.domain.ledger.refund import Refund
 from tillbridge.domain.limits import Deadline
@@ -25,7 +25,7 @@ from tillbridge.errors import (
 )
 from tillbridge.services.finish_discounts import FinishDiscounts
 from tillbridge.services.ledger import Ledger
-from tillbridge.services.ports import FindOwnId, ReadProgramme
+from tillbridge.services.ports import FindOwnId, ListSortKeys, ReadProgramme
 
 # The name of what a void gives back of points that were captured already: it comes once.
 _VOIDED = "tillbridge/sale-voided"
@@ -50,6 +50,7 @@ class CountSales:
     ledger: Ledger
     read_programme: ReadProgramme
     find_own_id: FindOwnId
+    list_sort_keys: ListSortKeys
     now_s: Callable[[], float] = time.time
 
     def __call__(self, message: SaleMessage) -> list[Processed]:
@@ -81,11 +82,11 @@ class CountSales:
         counted = self.ledger.settle(Count(actor, account, report, programme))
         if isinstance(report.what, Sale):
             self._finish_discounts(actor, report.what, is_voided=counted.tally.is_voided)
+            for holder in self._holders(actor, report.what, counted):
+                self._finish(actor, programme, holder, report.what, counted)
             if not counted.tally.named:
                 is_unknown = report.what.customer_id is not None
                 return Processed(note=CustomerNotFound.code if is_unknown else "no_customer")
-            for holder in counted.tally.named:
-                self._finish(actor, programme, holder, report.what, counted)
         return Processed(counted.delta, counted.replayed)
 
     def _own_id(self, actor: Actor, report: SaleReport) -> str | None:
@@ -100,6 +101,13 @@ class CountSales:
             if 0 <= actor.now_s - report.what.at_s < _NEW_FOR_S:
                 raise
             return None
+
+    def _holders(self, actor: Actor, sale: Sale, counted: Counted) -> list[str]:
+        """The accounts that the sale's register knows, whomever the reports name. A void one is
+        closed also to those that are named: their till's request may be on its way."""
+        discounts = discounts_sale_key(actor.tenant_id, sale.store_id, sale.sale_ref)
+        registered = {*self.list_sort_keys(discounts.pk)} - {discounts.sk}
+        return sorted(registered.union(counted.tally.named if counted.tally.is_voided else ()))
 
     def _finish_discounts(self, actor: Actor, sale: Sale, *, is_voided: bool) -> None:
         """Before points are: those that came with discounts go with them."""
