@@ -20,4 +20,4 @@ def count_sales() -> CountSales:
     records = LiveRecords(client, settings().tenants_table)
     customers = ShopifyCustomers(records.profile, records.integration, tenant_system())
     ledger = Ledger(LedgerTable(client, settings().ledger_table))
-    return CountSales(ledger, records.programme, customers.of_shopify)
+    return CountSales(ledger, records.any_programme, customers.of_shopify)
