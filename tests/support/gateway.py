@@ -334,7 +334,7 @@ def _keep_points_in_memory(monkeypatch: pytest.MonkeyPatch, gateway: Gateway) ->
         customers = ShopifyCustomers(records.profile, records.integration, tenant_system())
         return CountSales(
             ledger,
-            programme,
+            records.any_programme,
             customers.of_shopify,
             lambda pk: gateway.ledger.sort_keys(pk),
             clock,

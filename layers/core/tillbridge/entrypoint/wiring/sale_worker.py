@@ -20,4 +20,4 @@ def count_sales() -> CountSales:
     records = LiveRecords(client, settings().tenants_table)
     customers = ShopifyCustomers(records.profile, records.integration, tenant_system())
     table = LedgerTable(client, settings().ledger_table)
-    return CountSales(Ledger(table), records.programme, customers.of_shopify, table.sort_keys)
+    return CountSales(Ledger(table), records.any_programme, customers.of_shopify, table.sort_keys)
