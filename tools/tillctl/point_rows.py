@@ -16,6 +16,7 @@ from pydantic import (
     StringConstraints,
     ValidationError,
 )
+from pydantic_core import PydanticCustomError
 
 from tillbridge.domain.customer import Identifier, as_text
 from tillbridge.domain.documents import DocumentUnreadable, parse_json
@@ -61,11 +62,18 @@ class Refused:
 Judged = Row | Empty | Refused
 
 
+def _as_number(value: Any) -> Any:
+    """A whole number, or a text of digits alone: 1.000 may mean a thousand."""
+    if type(value) is int or (isinstance(value, str) and value.isascii() and value.isdigit()):
+        return int(value)
+    raise PydanticCustomError("not_in_digits", "Write a whole number, digits alone")
+
+
 class _PointRow(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     customer_id: Identifier
-    points: Annotated[int, Field(ge=0, le=1_000_000_000)]
+    points: Annotated[int, BeforeValidator(_as_number), Field(ge=0, le=1_000_000_000)]
     expires_on: Expiry | None = None
     reference: Annotated[Reference, BeforeValidator(as_text)] | None = None
     note: Annotated[str, StringConstraints(min_length=3, max_length=200)] | None = None

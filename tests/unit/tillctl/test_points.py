@@ -163,6 +163,28 @@ def test_a_reference_is_booked_once_whatever_the_file_and_the_line(ledger: Share
     assert ledger.points_of("C-1") == 5
 
 
+@pytest.mark.parametrize("points", ["1.000", "12.000", "1_0", "5.0", "1e3", "+5", "0x5", "\u0665"])
+def test_points_that_are_not_written_in_digits_alone_are_refused(
+    ledger: SharedLedger, points: str
+) -> None:
+    refused = imported(write("balances.csv", "customer_id;points", f"C-1;{points}"))
+
+    assert refused.exit_code == Exit.SAYS_NO
+    assert "balances.csv:2  points: Write a whole number, digits alone" in refused.stdout
+    assert ledger.items == {}
+
+
+@pytest.mark.parametrize("points", ["true", "5.0", "1e3", "[5]", '"1.000"'])
+def test_points_in_json_are_a_whole_number(ledger: SharedLedger, points: str) -> None:
+    line = f'{{"customer_id": "C-1", "points": {points}}}'
+
+    refused = imported(write("balances.jsonl", line))
+
+    assert refused.exit_code == Exit.SAYS_NO
+    assert "points: Write a whole number, digits alone" in refused.stdout
+    assert ledger.items == {}
+
+
 def test_nothing_is_booked_while_a_row_is_wrong(ledger: SharedLedger) -> None:
     file = write(
         "balances.csv",
