@@ -121,6 +121,20 @@ def has(points: int) -> Step:
     )
 
 
+def report(sale: str, *, fails: bool = False, **changes: Any) -> Any:
+    """A sale that the POS reports, and that is taken from the queue; when it `fails`, to come
+    again."""
+    names = {"store_id": "shop", "sale_ref": sale, "customer_id": CUSTOMER}
+    lines = [{"line_id": "1", "amount_minor": 20_000}]
+    body = {**names, "currency": "DKK", "at": "2026-11-25T11:00:00Z", "lines": lines, **changes}
+
+    def send(counter: Counter) -> None:
+        Step("POST", "/v1/sales", body).gets(202)(counter)
+        assert len(counter.gateway.count_sales()["batchItemFailures"]) == fails
+
+    return send
+
+
 def fails(merchant: Merchant, *names: str) -> Any:
     """What becomes of the next calls."""
     return lambda _counter: merchant.faults.extend(map(fault, names))
@@ -330,3 +344,34 @@ def test_a_search_goes_without_what_each_customer_has(gateway: Gateway) -> None:
     answer = merchant.send(Step("GET", "/v1/customers", query={"search_term": "jane"}))
 
     assert (answer.status, answer.json()) == (200, [found])
+
+
+def test_a_reported_sale_is_finished_as_with_the_built_in_ledger(merchant: Merchant) -> None:
+    play(
+        merchant,
+        redeem("paid").gets(201, state="held"),
+        report("sale-1"),
+        find("paid").gets(200, state="captured"),
+        wait(60),
+        has(50),
+        redeem("void", "sale-2", points=50).gets(201, state="held"),
+        report("sale-2", status="voided"),
+        find("void").gets(200, state="voided"),
+        wait(60),
+        has(50),
+    )
+
+
+def test_a_sale_whose_points_are_not_known_is_counted_later(gateway: Gateway) -> None:
+    merchant = a_merchant(gateway, "key")
+    play(
+        merchant,
+        fails(merchant, "silence, before"),
+        redeem("k1").gets(202, state="unknown"),
+        report("sale-1", fails=True),
+        wait(60),
+        find("k1").gets(200, state="held"),
+        report("sale-1"),
+        find("k1").gets(200, state="captured"),
+        has(50),
+    )

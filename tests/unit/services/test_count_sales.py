@@ -338,6 +338,33 @@ class TestWhatTheSaleHolds:
             shop.hear_of(what)
         assert (available(shop, "C-1"), available(shop, "C-2")) == (500, 300)
 
+    def test_it_is_captured_though_the_sales_report_names_no_customer(
+        self, shop: SellingShop
+    ) -> None:
+        held = shop.redeem(points=100)
+        for _ in range(2):
+            assert shop.hear_of(a_sale(10_000, customer_id=None)).note == "no_customer"
+        assert self._state(shop, held) is State.CAPTURED
+        assert (shop.account().available, shop.account().held) == (400, 0)
+
+    def test_it_is_captured_though_the_sales_report_names_somebody_else(
+        self, shop: SellingShop
+    ) -> None:
+        held = shop.redeem(points=100)
+        shop.hear_of(a_sale(10_000, customer_id="C-2"))
+        assert self._state(shop, held) is State.CAPTURED
+        assert (available(shop, "C-1"), available(shop, "C-2")) == (400, 100)
+
+    @pytest.mark.parametrize("mode", ["hold", "burn"])
+    def test_it_comes_back_though_the_voids_report_names_no_customer(
+        self, shop: SellingShop, mode: str
+    ) -> None:
+        held = shop.redeem(points=100, mode=mode)
+        for _ in range(2):
+            shop.hear_of(a_sale(10_000, is_voided=True, customer_id=None))
+        assert self._state(shop, held) is State.VOIDED
+        assert (shop.account().available, shop.account().held) == (500, 0)
+
     def test_it_is_not_captured_when_the_void_came_first(self, shop: SellingShop) -> None:
         held = shop.redeem(points=100)
         shop.hear_of(a_sale(10_000, is_voided=True, customer_id=None))

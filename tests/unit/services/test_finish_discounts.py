@@ -28,9 +28,10 @@ def shop() -> DiscountShop:
 
 def hear_of(shop: DiscountShop, sale: Sale, revision: int = 1) -> None:
     ledger = Ledger(shop.store, pause=lambda _failures: None)
-    CountSales(ledger, shop.programmes, FakeOwnIds(), shop.clock)(
-        a_message(a_report(sale, revision))
+    count_sales = CountSales(
+        ledger, shop.programmes, FakeOwnIds(), shop.store.sort_keys, shop.clock
     )
+    count_sales(a_message(a_report(sale, revision)))
 
 
 def a_held_sale(shop: DiscountShop, **changes: Any) -> Applied:
@@ -142,6 +143,18 @@ def test_points_that_the_till_has_held_anew_are_finished_in_the_place_of_the_exp
 
     assert state_of(shop, with_points) is (State.VOIDED if is_voided else State.CAPTURED)
     assert (shop.account().available, shop.account().held, shop.used()) == (left, 0, uses)
+
+
+def test_points_come_back_with_the_discounts_of_a_void_sale_that_names_no_customer(
+    shop: DiscountShop, with_points: Applied
+) -> None:
+    hear_of(shop, a_sale(2_000, customer_id=None))
+    assert (shop.account().balance, shop.used()) == (0, 1)
+    for revision in (2, 3):
+        hear_of(shop, a_sale(2_000, customer_id=None, is_voided=True), revision)
+
+    assert state_of(shop, with_points) is not State.HELD
+    assert (shop.account().available, shop.account().held, shop.used()) == (100, 0, 0)
 
 
 def test_a_sale_without_discounts_is_none_of_theirs(shop: DiscountShop) -> None:

@@ -15,7 +15,8 @@ from tillbridge.domain.ledger.keys import account_id, accrual_id
 from tillbridge.domain.ledger.redemption import Receipt, State
 from tillbridge.domain.limits import Deadline
 from tillbridge.domain.loyalty_requests import AccrualRequest, AdjustmentRequest, ReversalRequest
-from tillbridge.domain.programme import Programme, ProgrammeRecord, Standing
+from tillbridge.domain.programme import Standing
+from tillbridge.domain.programmes import built_in
 from tillbridge.domain.upstream.course import ACCRUE, REVERSE
 from tillbridge.domain.upstream.earn import Accrue, TakeBack, refused
 from tillbridge.errors import InvalidRequest, NotConfigured
@@ -91,9 +92,7 @@ class UpstreamPoints:
     def standing(self, caller: Caller, customer_id: str) -> Standing:
         """What the system says that the customer has; no tier, which is its own affair."""
         programme = self.read_programme(caller.tenant_id)
-        rules = ProgrammeRecord(points_label=programme.rules.points_label)
-        ours = Programme(rules, programme.time_zone, programme.pseudonym_key)
-        return Standing(ours, self.account(caller, customer_id))
+        return Standing(built_in(programme), self.account(caller, customer_id))
 
     def account(self, caller: Caller, customer_id: str) -> Account | None:
         """None where the system knows no such customer."""
