@@ -47,7 +47,7 @@ class UpstreamPoints:
                 field="expires_on",
             )
         programme = self.read_programme(caller.tenant_id)
-        self.calls.read_integration(caller.tenant_id, ACCRUE)
+        self.calls.record(caller.tenant_id, ACCRUE, programme.rules)
         accrue = Accrue(
             Actor.of(caller, programme.time_zone, self.now_s(), request.staff_id),
             account_id(programme.pseudonym_key, customer_id),
@@ -70,7 +70,7 @@ class UpstreamPoints:
         rules = programme.rules
         if rules.reverse == "none":
             raise NotConfigured("the programme says that nothing is reversed", operation=REVERSE)
-        self.calls.read_integration(caller.tenant_id, REVERSE)
+        self.calls.record(caller.tenant_id, REVERSE, rules)
         account = account_id(programme.pseudonym_key, customer_id)
         accrual = accrual_id(caller.tenant_id, account, request.store_id, request.order_ref)
         actor = Actor.of(caller, programme.time_zone, self.now_s(), request.staff_id)
