@@ -53,18 +53,35 @@ class Counter:
         assert answer.status_code == 200, answer.text
         return int(answer.json()["account"]["available"])
 
+    def report(self, **changes: Any) -> None:
+        """What the POS says of the sale once it is over."""
+        names = {"store_id": "shop", "sale_ref": self.sale, "customer_id": self.customer}
+        lines = [{"line_id": "1", "amount_minor": 20_000}]
+        at = "2026-11-25T11:00:00Z"
+        sale = {**names, "currency": "DKK", "at": at, "lines": lines, **changes}
+        answer = self.call("POST", "/v1/sales", json=sale)
+        assert answer.status_code == 202, answer.text
+
     def fails(self, fault: str, times: int = 1) -> None:
         url = f"{self.stack.demo_crm}/control/faults/{SYSTEMS[self.tenant]}"
         requests.post(url, json={"fault": fault, "times": times}, timeout=10).raise_for_status()
 
     def until(self, redeemed: requests.Response, state: str) -> None:
         """Ask as a till does, and let the resolver run as the clock would."""
-        for _ in range(20):
+        for _ in range(40):
             if self.find(redeemed).json()["state"] == state:
                 return
             resolve(self.stack)
             time.sleep(0.5)
         raise AssertionError(self.find(redeemed).text)
+
+    def until_points(self, points: int) -> None:
+        for _ in range(40):
+            if self.points() == points:
+                return
+            resolve(self.stack)
+            time.sleep(0.5)
+        raise AssertionError(self.points())
 
 
 def resolve(stack: LocalStack) -> dict[str, Any]:
@@ -188,3 +205,19 @@ def test_a_code_in_a_200_is_no_success(erply: Counter) -> None:
     erply.fails("throttled")
     assert erply.redeem().status_code == 202
     assert erply.points() == _AT_FIRST
+
+
+def test_a_reported_sale_captures_and_a_void_gives_back(stack: LocalStack) -> None:
+    """By the queue and its worker, and what follows by the resolver."""
+    for tenant in SYSTEMS:
+        till = Counter(stack, tenant)
+        before = till.points()
+        held = till.redeem()
+        assert held.status_code == 201, held.text
+
+        till.report()
+        till.until(held, "captured")
+        assert till.points() == before - 100
+
+        till.report(status="voided")
+        till.until_points(before)
