@@ -97,14 +97,7 @@ class UpstreamPoints:
     def account(self, caller: Caller, customer_id: str) -> Account | None:
         """None where the system knows no such customer."""
         said = self.calls.balance(caller.tenant_id, customer_id, self.deadline)
-        if said is None:
-            return None
-        balance = said.available if said.balance is None else said.balance
-        return Account(
-            available=max(said.available, 0),
-            held=max(balance - max(said.available, 0), 0),
-            debt=max(-balance, 0),
-        )
+        return None if said is None else said.account
 
     def history(
         self, _caller: Caller, _customer_id: str, _at_most: int, _before: Mapping[str, str] | None
