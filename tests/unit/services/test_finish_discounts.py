@@ -15,6 +15,7 @@ from tillbridge.domain.applications.application import Applied
 from tillbridge.domain.ledger.redemption import Receipt, State
 from tillbridge.domain.limits import Deadline
 from tillbridge.domain.sale import Sale
+from tillbridge.errors import ApplicationClosed
 from tillbridge.services.count_sales import CountSales
 from tillbridge.services.ledger import Ledger
 
@@ -84,7 +85,7 @@ def test_a_void_sales_discounts_and_points_are_free_again(shop: DiscountShop) ->
     assert (shop.account().available, shop.account().held, shop.used()) == (100, 0, 0)
 
 
-def test_a_sale_that_turns_out_to_be_void_is_returned_whole(shop: DiscountShop) -> None:
+def test_a_sale_that_turns_out_to_be_void_gives_back_what_is_left_of_it(shop: DiscountShop) -> None:
     shop.earn(100)
     applied = a_held_sale(shop, customer=customer(), redemption={"points": 100})
     hear_of(shop, a_sale(2_000))
@@ -92,8 +93,28 @@ def test_a_sale_that_turns_out_to_be_void_is_returned_whole(shop: DiscountShop) 
     for revision in (2, 3):
         hear_of(shop, a_sale(2_000, is_voided=True), revision)
 
-    assert shop.application(applied).application.returns == 2
-    assert (shop.account().available, shop.used()) == (100, 0)
+    assert state_of(shop, applied) is State.VOIDED
+    assert (shop.account().available, shop.used(), shop.spent_minor()) == (100, 0, 0)
+    with pytest.raises(ApplicationClosed):
+        shop.give_back(applied, return_ref="r-2")
+
+
+@pytest.mark.parametrize("returned", [None, 0, 1, 2], ids=["not captured", "0", "1", "all"])
+def test_a_void_sale_has_used_nothing_up_though_its_returns_give_nothing_back(
+    shop: DiscountShop, returned: int | None
+) -> None:
+    shop.run({**limited(uses=1), "on_return": "keep"})
+    applied = a_held_sale(shop)
+    if returned is not None:
+        hear_of(shop, a_sale(2_000))
+        for number in range(returned):
+            shop.give_back(applied, return_ref=f"r-{number}")
+        assert shop.used() == 1
+    for revision in (2, 3):
+        hear_of(shop, a_sale(2_000, is_voided=True), revision)
+
+    assert state_of(shop, applied) is State.VOIDED
+    assert (shop.used(), shop.spent_minor()) == (0, 0)
 
 
 @pytest.fixture
