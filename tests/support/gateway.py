@@ -47,6 +47,7 @@ from tillbridge.services.points import Points
 from tillbridge.services.redemptions import Redemptions
 from tillbridge.services.resolve_calls import ResolveCalls
 from tillbridge.services.serve_customer import ServeCustomer
+from tillbridge.services.shopify_customers import ShopifyCustomers
 from tillbridge.services.show_customer import ShowCustomer
 from tillbridge.services.take_sales import TakeSales
 from tillbridge.services.upstream_points import UpstreamPoints
@@ -326,9 +327,15 @@ def _keep_points_in_memory(monkeypatch: pytest.MonkeyPatch, gateway: Gateway) ->
     monkeypatch.setattr(handlers()["loyalty_redemption"], "customer_accounts", lambda: accounts)
     monkeypatch.setattr(handlers()["hold_sweeper"], "expire_holds", lambda: sweeper)
     _ask_systems_in_memory(monkeypatch, ledger, gateway)
-    taking, counting = TakeSales(gateway.sales.extend), CountSales(ledger, programme, clock)
+    taking = TakeSales(gateway.sales.extend)
+
+    @cache
+    def count_sales() -> CountSales:
+        customers = ShopifyCustomers(records.profile, records.integration, tenant_system())
+        return CountSales(ledger, records.programme, customers.of_shopify, clock)
+
     monkeypatch.setattr(handlers()["sale_intake"], "take_sales", lambda: taking)
-    monkeypatch.setattr(handlers()["sale_worker"], "count_sales", lambda: counting)
+    monkeypatch.setattr(handlers()["sale_worker"], "count_sales", count_sales)
     # A customer's tier, for campaigns, and the counters of those that are limited.
     monkeypatch.setattr("tillbridge.entrypoint.wiring.discounts.points", lambda: points)
     monkeypatch.setattr("tillbridge.entrypoint.wiring.discounts.ledger", lambda: ledger)

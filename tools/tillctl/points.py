@@ -13,6 +13,7 @@ from tillbridge.domain.caller import Caller, Scope
 from tillbridge.domain.ledger.actor import Actor
 from tillbridge.domain.ledger.earn import Booked
 from tillbridge.domain.programme import Programme
+from tillbridge.domain.programmes import BUILT_IN
 from tillbridge.errors import TenantError
 from tillbridge.services.points import Points
 from tools.tillctl import screen
@@ -124,6 +125,8 @@ def _points_of(environment: Environment, tenant: str, workers: int) -> tuple[Poi
         return environment.points(tenant, workers)
     except TenantError as error:
         hint = f"Publish its programme first: tillctl publish {tenant}"
+        if error.facts.get("operation") == BUILT_IN:
+            hint = "Import the points there."
         raise Failure(f"{tenant}: {error.detail}.", hint, Exit.SAYS_NO) from None
 
 

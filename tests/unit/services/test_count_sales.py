@@ -8,14 +8,21 @@ import pytest
 
 from tests.support.loyalty import CUSTOMER, NOON_S
 from tests.support.sales import a_line, a_sale
-from tests.support.selling import A_POINT_EACH, SellingShop, a_message, a_report, a_return
+from tests.support.selling import (
+    A_POINT_EACH,
+    SellingShop,
+    a_message,
+    a_report,
+    a_return,
+    by_shopify_id,
+)
 from tillbridge.domain.ledger.redemption import State
 from tillbridge.domain.limits import Deadline
 from tillbridge.domain.programme import Programme
 from tillbridge.domain.sale import LineKind
 from tillbridge.domain.sale_formats.reading import ReportUnreadable
 from tillbridge.domain.sale_report import UnreadReport
-from tillbridge.errors import RecordsUnavailable
+from tillbridge.errors import RecordsUnavailable, TenantSuspended
 
 DAY_S = 86_400
 
@@ -119,6 +126,45 @@ def test_more_cannot_come_back_than_was_earned(shop: SellingShop) -> None:
     assert available(shop) == 40
 
 
+TWO_LINES = a_sale(a_line(10_000, line_id="a"), a_line(10_000, line_id="b"))
+
+
+def test_a_line_that_comes_back_twice_takes_no_other_lines_points(shop: SellingShop) -> None:
+    shop.hear_of(TWO_LINES)
+    for number in range(2):
+        shop.hear_of(a_return(a_line(10_000, line_id="a"), return_ref=f"return-{number}"))
+    assert available(shop) == 100
+
+
+def test_a_line_that_was_refunded_in_part_comes_back_for_the_rest(shop: SellingShop) -> None:
+    shop.hear_of(TWO_LINES)
+    refunded = a_line(4_000, line_id="a", quantity=Decimal(0))
+    shop.hear_of(a_return(refunded, return_ref="refund"))
+    shop.hear_of(a_return(a_line(6_000, line_id="a"), return_ref="return"))
+    assert available(shop) == 100
+
+
+@pytest.mark.parametrize("named_first", [True, False])
+def test_what_names_no_line_takes_from_what_the_named_ones_left(named_first: bool) -> None:
+    shop = SellingShop()
+    shop.hear_of(TWO_LINES)
+    back = [
+        a_return(a_line(10_000, line_id="a"), return_ref="named"),
+        a_return(a_line(15_000, line_id="unknown"), return_ref="unnamed"),
+    ]
+    for what in back if named_first else reversed(back):
+        shop.hear_of(what)
+    assert available(shop) == 0
+
+
+def test_lines_without_a_name_are_told_apart_by_their_product(shop: SellingShop) -> None:
+    dear = a_line(100_000, line_id="", product_id="dear")
+    cheap = a_line(900, line_id="", product_id="cheap", quantity=Decimal(9))
+    shop.hear_of(a_sale(dear, cheap))
+    shop.hear_of(a_return(a_line(100, line_id="", product_id="cheap")))
+    assert available(shop) == 1_008
+
+
 def test_points_that_are_spent_already_become_a_debt(shop: SellingShop) -> None:
     shop.hear_of(a_sale(10_000))
     shop.capture(shop.redeem(sale_ref="another", points=70))
@@ -180,6 +226,19 @@ def test_a_programme_that_cannot_be_read_is_tried_again(shop: SellingShop) -> No
 
     with pytest.raises(RecordsUnavailable):
         replace(shop.count_sales, read_programme=silent)(a_message(a_report(a_sale(10_000))))
+
+
+def test_a_suspended_merchants_sale_is_tried_again(shop: SellingShop) -> None:
+    """Acknowledged long ago, it must not be lost."""
+
+    def suspended(tenant_id: str) -> Programme:
+        raise TenantSuspended(tenant_id)
+
+    message = a_message(a_report(a_sale(10_000)))
+    with pytest.raises(TenantSuspended):
+        replace(shop.count_sales, read_programme=suspended)(message)
+    shop.count_sales(message)
+    assert available(shop) == 100
 
 
 def test_points_of_a_late_sale_are_good_from_its_own_day(shop: SellingShop) -> None:
@@ -306,6 +365,7 @@ def test_what_could_not_be_read_is_read_again(shop: SellingShop) -> None:
 
 
 def test_a_message_comes_through_the_queue_as_it_was() -> None:
-    for what in (a_sale(a_line(10_000, tags=frozenset({"b", "a"}))), a_return(10_000)):
-        message = a_message(a_report(what))
+    sale = a_sale(a_line(10_000, tags=frozenset({"b", "a"})))
+    for report in (a_report(sale), by_shopify_id(sale), a_report(a_return(10_000))):
+        message = a_message(report)
         assert type(message).load(message.dump()) == message

@@ -17,9 +17,10 @@ from tests.support.selling import A_POINT_EACH, SellingShop, a_report, a_return
 from tillbridge.domain.ledger.account import Account
 from tillbridge.domain.ledger.writes import StoreSilent, Write
 from tillbridge.domain.sale_report import SaleMessage, SaleReport
-from tillbridge.errors import InsufficientPoints
+from tillbridge.errors import InsufficientPoints, UpstreamUnreachable
 
 CUSTOMERS = ("C-1", "C-2", "C-3")
+SHOPIFY_IDS = {customer: f"700{customer[-1]}" for customer in CUSTOMERS}
 SALES = ("sale-1", "sale-2", "sale-3")
 DAY_S = 86_400
 # No tier gives more points: those would depend on which sale of an earlier day is known.
@@ -44,7 +45,11 @@ def sales(draw: st.DrawFn) -> SaleReport:
         at_s=int(NOON_S) - DAY_S * draw(st.integers(0, 50)),
         is_voided=draw(st.integers(0, 5)) == 0,
     )
-    return a_report(what, draw(revisions))
+    report = a_report(what, draw(revisions))
+    if what.customer_id is None or draw(st.booleans()):
+        return report
+    what = replace(what, customer_id=SHOPIFY_IDS[what.customer_id])
+    return replace(report, what=what, customer_by_shopify_id=True)
 
 
 @st.composite
@@ -52,7 +57,7 @@ def returns(draw: st.DrawFn) -> SaleReport:
     back = [
         a_line(
             draw(amounts),
-            line_id=draw(st.sampled_from(["0", "1", "2", "unknown"])),
+            line_id=draw(st.sampled_from(["0", "1", "2", "unknown", ""])),
             quantity=draw(st.sampled_from([Decimal(0), Decimal(1), Decimal("0.5"), Decimal(9)])),
             product_id=draw(st.sampled_from(["p0", "p1", None])),
         )
@@ -96,6 +101,7 @@ class Forgetful:
 def a_shop() -> SellingShop:
     shop = SellingShop()
     shop.run_programme(earn=A_POINT_EACH, tiers=TIERS, points_good_for_days=30)
+    shop.own_ids.own_ids = {number: customer for customer, number in SHOPIFY_IDS.items()}
     return shop
 
 
@@ -126,12 +132,47 @@ def test_an_answer_of_the_table_that_is_lost_changes_nothing(
     assert heard(shop, once) == heard(a_shop(), once)
 
 
+@given(deliveries(), st.frozensets(st.integers(0, 7)))
+def test_a_merchants_system_that_is_down_at_times_changes_nothing(
+    delivered: tuple[list[SaleReport], list[SaleReport]], down_at: frozenset[int]
+) -> None:
+    once, _ = delivered
+    shop = a_shop()
+    again = []
+    shop.own_ids.failure = UpstreamUnreachable()
+    for report in (report for number, report in enumerate(once) if number in down_at):
+        try:
+            shop.take(report)
+        except UpstreamUnreachable:
+            again.append(report)
+    shop.own_ids.failure = None
+    rest = [report for number, report in enumerate(once) if number not in down_at]
+    assert heard(shop, rest + again) == heard(a_shop(), once)
+
+
 @given(deliveries())
 def test_the_journal_says_what_the_accounts_do(
     delivered: tuple[list[SaleReport], list[SaleReport]],
 ) -> None:
     accounts, total = heard(a_shop(), delivered[1])
     assert sum(account.balance for account in accounts.values()) == total
+
+
+@given(lines, st.lists(st.tuples(amounts, quantities), max_size=4))
+def test_goods_that_were_kept_keep_their_points(
+    sold: list[tuple[int, Decimal]], back: list[tuple[int, Decimal]]
+) -> None:
+    """However often another line comes back, and for however much."""
+    shop = a_shop()
+    names = {f"{number}": amount for number, (amount, _) in enumerate(sold)}
+    pairs = zip(names, sold, strict=True)
+    earned = shop.hear_of(a_sale(*(a_line(a, line_id=n, quantity=q) for n, (a, q) in pairs))).delta
+    for number, (amount, quantity) in enumerate(back):
+        line = a_line(amount, line_id="0", quantity=quantity)
+        shop.hear_of(a_return(line, return_ref=f"return-{number}"))
+    account = shop.account_of("C-1") or Account()
+    total = sum(names.values())
+    assert account.balance >= earned - (earned * names["0"] // total if total else 0)
 
 
 holds = st.dictionaries(

@@ -16,6 +16,7 @@ from tillbridge.domain.ledger.earn import Booked
 from tillbridge.domain.ledger.keys import account_id, account_key
 from tillbridge.domain.ledger.writes import StoreBusy, Write
 from tillbridge.domain.loyalty_requests import AdjustmentRequest
+from tillbridge.domain.programmes import BUILT_IN
 from tillbridge.errors import NotConfigured, Undecided
 from tillbridge.services.ledger import Ledger
 from tillbridge.services.points import Points
@@ -353,3 +354,18 @@ def test_a_tenant_that_keeps_no_points_is_told_apart(monkeypatch: pytest.MonkeyP
 
     assert result.exit_code == Exit.SAYS_NO
     assert "no live loyalty programme" in result.stderr
+
+
+@pytest.mark.usefixtures("ledger")
+def test_points_that_the_merchants_own_system_keeps_are_imported_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def kept_elsewhere(*_: Any) -> Any:
+        raise NotConfigured("this merchant's own system keeps the points", operation=BUILT_IN)
+
+    monkeypatch.setattr(Environment, "points", kept_elsewhere)
+    result = imported(many(1))
+
+    assert result.exit_code == Exit.SAYS_NO
+    assert "Import the points there." in result.stderr
+    assert "Publish" not in result.stderr

@@ -14,6 +14,9 @@ PROVIDERS: Mapping[Any, type[BaseModel]] = {
     "http": UpstreamProgrammeRecord,
 }
 
+# What an operation needs that works on points which the gateway itself keeps.
+BUILT_IN = "loyalty_ledger"
+
 AnyProgramme: TypeAlias = Programme | UpstreamProgramme
 
 

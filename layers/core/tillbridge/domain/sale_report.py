@@ -14,13 +14,16 @@ MAX_LINES = 500
 class SaleReport:
     """A sale, or one of its returns. `ref` names the sale within `scope`: a POS whose returns do
     not say in which shop the sale was has one scope for all of its shops. Of two reports that
-    differ the one with the higher `revision` counts, in whatever order they come."""
+    differ the one with the higher `revision` counts, in whatever order they come.
+    `customer_by_shopify_id`: its customer is named by Shopify's number, and not by the merchant's
+    own identifier."""
 
     scope: str
     ref: str
     revision: int
     # A return has all that a sale must have, and its own name.
     what: Annotated[Return | Sale, Field(union_mode="left_to_right")]
+    customer_by_shopify_id: bool = False
 
 
 @dataclass(frozen=True, slots=True)

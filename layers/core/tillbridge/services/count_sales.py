@@ -12,22 +12,28 @@ from tillbridge.domain.ledger.finish import Capture, VoidSale
 from tillbridge.domain.ledger.keys import account_id
 from tillbridge.domain.ledger.redemption import State
 from tillbridge.domain.ledger.refund import Refund
+from tillbridge.domain.limits import Deadline
 from tillbridge.domain.programme import Programme
 from tillbridge.domain.sale import Sale
 from tillbridge.domain.sale_formats.formats import FORMATS
 from tillbridge.domain.sale_report import SaleMessage, SaleReport, UnreadReport
 from tillbridge.errors import (
+    CustomerNotFound,
     NotConfigured,
     RedemptionCaptured,
     RedemptionNotFound,
-    TenantSuspended,
 )
 from tillbridge.services.finish_discounts import FinishDiscounts
 from tillbridge.services.ledger import Ledger
-from tillbridge.services.ports import ReadProgramme
+from tillbridge.services.ports import FindOwnId, ReadProgramme
 
 # The name of what a void gives back of points that were captured already: it comes once.
 _VOIDED = "tillbridge/sale-voided"
+# What a merchant's system has to say who a customer is: as long as for the customer's screen.
+ASKED_WITHIN_S = 4.0
+# How long after the sale somebody whom the merchant's system does not know may still be on the way
+# there from Shopify.
+_NEW_FOR_S = 15 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +49,16 @@ class Processed:
 class CountSales:
     ledger: Ledger
     read_programme: ReadProgramme
+    find_own_id: FindOwnId
     now_s: Callable[[], float] = time.time
 
     def __call__(self, message: SaleMessage) -> list[Processed]:
         """What each of its reports came to. Raises what must be tried again, or seen by a person:
-        `ServiceError`s, `LoyaltyError`s of a sale that is changing, `RecordUnusable`, and
-        `ReportUnreadable`."""
+        `ServiceError`s, `LoyaltyError`s of a sale that is changing, `RecordUnusable`,
+        `TenantSuspended`, `ReportUnreadable`, and what keeps a merchant's system from saying who
+        the customer is. Nothing is counted then."""
         try:
             programme = self.read_programme(message.tenant_id)
-        except TenantSuspended as without:
-            return [Processed(note=without.code)]
         except NotConfigured as without:
             return self._without_points(message, without.code)
         actor = Actor(message.tenant_id, message.principal, self.now_s(), programme.time_zone)
@@ -67,18 +73,33 @@ class CountSales:
         return [Processed(note=note)]
 
     def _processed(self, actor: Actor, programme: Programme, report: SaleReport) -> Processed:
-        """First what is known of the sale, since that decides what becomes of what it holds. Each
-        step finds what it has done when the message comes again."""
-        customer_id = report.what.customer_id
+        """First whose sale it is, which may not be known yet; then what is known of the sale, since
+        that decides what becomes of what it holds. Each step finds what it has done when the
+        message comes again."""
+        customer_id = self._own_id(actor, report)
         account = "" if customer_id is None else account_id(programme.pseudonym_key, customer_id)
         counted = self.ledger.settle(Count(actor, account, report, programme))
         if isinstance(report.what, Sale):
             self._finish_discounts(actor, report.what, is_voided=counted.tally.is_voided)
             if not counted.tally.named:
-                return Processed(note="no_customer")
+                is_unknown = report.what.customer_id is not None
+                return Processed(note=CustomerNotFound.code if is_unknown else "no_customer")
             for holder in counted.tally.named:
                 self._finish(actor, programme, holder, report.what, counted)
         return Processed(counted.delta, counted.replayed)
+
+    def _own_id(self, actor: Actor, report: SaleReport) -> str | None:
+        """The merchant's own identifier of the customer; None when the report names nobody, or
+        somebody whom the merchant's system does not know, and has had time to hear of."""
+        customer_id = report.what.customer_id
+        if customer_id is None or not report.customer_by_shopify_id:
+            return customer_id
+        try:
+            return self.find_own_id(actor.tenant_id, customer_id, Deadline.after(ASKED_WITHIN_S))
+        except CustomerNotFound:
+            if 0 <= actor.now_s - report.what.at_s < _NEW_FOR_S:
+                raise
+            return None
 
     def _finish_discounts(self, actor: Actor, sale: Sale, *, is_voided: bool) -> None:
         """Before points are: those that came with discounts go with them."""

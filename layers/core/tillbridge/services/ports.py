@@ -148,6 +148,13 @@ class ReadCustomerAccount(Protocol):
         ...
 
 
+class FindOwnId(Protocol):
+    def __call__(self, tenant_id: str, customer_id: str, deadline: Deadline, /) -> str:
+        """The merchant's own identifier of a customer whom Shopify names by its number. Raises
+        `CustomerNotFound`, and what says that it cannot be told."""
+        ...
+
+
 class SendSales(Protocol):
     def __call__(self, bodies: Sequence[str], /) -> None:
         """Put these messages, of at most 256 KiB each, into the queue of sales: all of them are
