@@ -98,6 +98,7 @@ def _add_up(world: UpstreamWorld) -> None:
         _check_system(world, tenant, rid, item)
     for tenant, system in world.systems.items():
         require(not system.repeated, f"done twice: {system.repeated}")
+        require(not system.changed, f"sent again with something else: {system.changed}")
         if tenant not in world.broke_promise:
             below = [rid for rid in world.overdrawn[tenant] if _stands(world, tenant, rid)]
             require(not below, f"T13: spent below zero: {below}")
@@ -111,9 +112,15 @@ def _add_up(world: UpstreamWorld) -> None:
 
 
 def _stands(world: UpstreamWorld, tenant: str, reference: str) -> bool:
-    """Whether a call is the first of a redemption that was not undone."""
+    """Whether a call is the first of a redemption that was not undone, of a customer who has kept
+    all that was earned: a return of goods takes points back that may be on their way out."""
     item = world.table.items.get(Key(f"T#{tenant}#R#{reference}", "R"))
-    return item is not None and item["state"] == "captured"
+    if item is None or item["state"] != "captured":
+        return False
+    of_customer = (
+        each for each in world.table.of_kind("R").values() if each.get("account") == item["account"]
+    )
+    return not any("order_ref" in other and other.get("returns") for other in of_customer)
 
 
 def _check_system(world: UpstreamWorld, tenant: str, rid: str, item: dict[str, Any]) -> None:

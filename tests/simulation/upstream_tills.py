@@ -78,9 +78,13 @@ class UpstreamBackOffice:
         left = points
         while self.rng.random() < 0.3:
             self.world.scheduler.sleep(self.rng.random() * 20)
-            left -= self._take_back(order, left)
+            taken = self._take_back(order, left)
+            if taken is None:
+                return
+            left -= taken
 
-    def _take_back(self, order: str, left: int) -> int:
+    def _take_back(self, order: str, left: int) -> int | None:
+        """None when the order's own points are not known yet: it may be taken back later."""
         ref, points = self.world.new_name("return"), self.rng.choice((None, 10, 40))
         request = ReversalRequest(store_id="shop", order_ref=order, return_ref=ref, points=points)
         name = self.customer.name
@@ -88,7 +92,7 @@ class UpstreamBackOffice:
             f"unearn {ref}", lambda env: env.points.reverse(self.caller, name, request)
         )
         if isinstance(booked, RedemptionUnknown):
-            return 0
+            return None
         if isinstance(booked, NotReversible):
             require((left if points is None else points) > left or not left, f"unearn: {left} left")
             return 0

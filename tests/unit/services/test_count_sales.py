@@ -126,6 +126,45 @@ def test_more_cannot_come_back_than_was_earned(shop: SellingShop) -> None:
     assert available(shop) == 40
 
 
+TWO_LINES = a_sale(a_line(10_000, line_id="a"), a_line(10_000, line_id="b"))
+
+
+def test_a_line_that_comes_back_twice_takes_no_other_lines_points(shop: SellingShop) -> None:
+    shop.hear_of(TWO_LINES)
+    for number in range(2):
+        shop.hear_of(a_return(a_line(10_000, line_id="a"), return_ref=f"return-{number}"))
+    assert available(shop) == 100
+
+
+def test_a_line_that_was_refunded_in_part_comes_back_for_the_rest(shop: SellingShop) -> None:
+    shop.hear_of(TWO_LINES)
+    refunded = a_line(4_000, line_id="a", quantity=Decimal(0))
+    shop.hear_of(a_return(refunded, return_ref="refund"))
+    shop.hear_of(a_return(a_line(6_000, line_id="a"), return_ref="return"))
+    assert available(shop) == 100
+
+
+@pytest.mark.parametrize("named_first", [True, False])
+def test_what_names_no_line_takes_from_what_the_named_ones_left(named_first: bool) -> None:
+    shop = SellingShop()
+    shop.hear_of(TWO_LINES)
+    back = [
+        a_return(a_line(10_000, line_id="a"), return_ref="named"),
+        a_return(a_line(15_000, line_id="unknown"), return_ref="unnamed"),
+    ]
+    for what in back if named_first else reversed(back):
+        shop.hear_of(what)
+    assert available(shop) == 0
+
+
+def test_lines_without_a_name_are_told_apart_by_their_product(shop: SellingShop) -> None:
+    dear = a_line(100_000, line_id="", product_id="dear")
+    cheap = a_line(900, line_id="", product_id="cheap", quantity=Decimal(9))
+    shop.hear_of(a_sale(dear, cheap))
+    shop.hear_of(a_return(a_line(100, line_id="", product_id="cheap")))
+    assert available(shop) == 1_008
+
+
 def test_points_that_are_spent_already_become_a_debt(shop: SellingShop) -> None:
     shop.hear_of(a_sale(10_000))
     shop.capture(shop.redeem(sale_ref="another", points=70))

@@ -57,7 +57,7 @@ def returns(draw: st.DrawFn) -> SaleReport:
     back = [
         a_line(
             draw(amounts),
-            line_id=draw(st.sampled_from(["0", "1", "2", "unknown"])),
+            line_id=draw(st.sampled_from(["0", "1", "2", "unknown", ""])),
             quantity=draw(st.sampled_from([Decimal(0), Decimal(1), Decimal("0.5"), Decimal(9)])),
             product_id=draw(st.sampled_from(["p0", "p1", None])),
         )
@@ -156,6 +156,23 @@ def test_the_journal_says_what_the_accounts_do(
 ) -> None:
     accounts, total = heard(a_shop(), delivered[1])
     assert sum(account.balance for account in accounts.values()) == total
+
+
+@given(lines, st.lists(st.tuples(amounts, quantities), max_size=4))
+def test_goods_that_were_kept_keep_their_points(
+    sold: list[tuple[int, Decimal]], back: list[tuple[int, Decimal]]
+) -> None:
+    """However often another line comes back, and for however much."""
+    shop = a_shop()
+    names = {f"{number}": amount for number, (amount, _) in enumerate(sold)}
+    pairs = zip(names, sold, strict=True)
+    earned = shop.hear_of(a_sale(*(a_line(a, line_id=n, quantity=q) for n, (a, q) in pairs))).delta
+    for number, (amount, quantity) in enumerate(back):
+        line = a_line(amount, line_id="0", quantity=quantity)
+        shop.hear_of(a_return(line, return_ref=f"return-{number}"))
+    account = shop.account_of("C-1") or Account()
+    total = sum(names.values())
+    assert account.balance >= earned - (earned * names["0"] // total if total else 0)
 
 
 holds = st.dictionaries(

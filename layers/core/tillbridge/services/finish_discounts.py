@@ -20,8 +20,8 @@ _VOIDED = "tillbridge/sale-voided"
 
 @dataclass(frozen=True, slots=True)
 class FinishDiscounts:
-    """The points that come with discounts are captured, or come back, with them. Each step finds
-    what it has done when the report comes again."""
+    """The points that come with discounts are captured, or come back, with them, unless they were
+    finished alone. Each step finds what it has done when the report comes again."""
 
     ledger: Ledger
 
@@ -33,12 +33,12 @@ class FinishDiscounts:
         except ApplicationNotFound:
             return
         if found.state in (State.HELD, State.EXPIRED):
-            self.ledger.settle(Capture(actor, found.application_id))
+            self.ledger.settle(Capture(actor, found.application_id, reported=True))
 
     def give_back(self, actor: Actor, sale: Sale) -> None:
         """Raises as `VoidSale`; what was captured before is all returned."""
         try:
-            self.ledger.settle(VoidSale(actor, sale.store_id, sale.sale_ref))
+            self.ledger.settle(VoidSale(actor, sale.store_id, sale.sale_ref, reported=True))
         except ApplicationCaptured as captured:
             application = str(captured.facts["operation_ref"])
             mark = fingerprint("return", actor.tenant_id, application, {})

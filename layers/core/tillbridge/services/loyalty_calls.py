@@ -165,9 +165,10 @@ def _inputs(
         "at": redemption.created_at,
     }
     if leg.operation == RESERVE and rules.reservation_ttl_s is not None:
+        begun_s = int(now_s) if leg.first_sent_s is None else leg.first_sent_s
         inputs |= {
             "ttl_s": rules.reservation_ttl_s,
-            "expires_at": instant(now_s + rules.reservation_ttl_s),
+            "expires_at": instant(begun_s + rules.reservation_ttl_s),
         }
     if leg.of:
         inputs |= {

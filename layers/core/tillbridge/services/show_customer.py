@@ -3,7 +3,7 @@ S16, S19)."""
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -27,7 +27,7 @@ from tillbridge.domain.discounts.customer_offers import CampaignOffer, Told, cam
 from tillbridge.domain.discounts.known import customer_of, history_of
 from tillbridge.domain.integration import Integration
 from tillbridge.domain.ledger.writes import Item
-from tillbridge.domain.limitations import Limitation, incomplete, limitation
+from tillbridge.domain.limitations import Limitation, incomplete, limitation, unusable_campaigns
 from tillbridge.domain.limits import Deadline
 from tillbridge.domain.mapping import BadItem, Items
 from tillbridge.domain.programme import Standing
@@ -113,11 +113,12 @@ class ShowCustomer:
         currency_code = query.currency_code or profile.currency
         sale = query.sale(currency_code)
         found = self._found(caller, customer_id, profile, currency_code, deadline)
-        details, loyalty = _read(found.details), found.loyalty
+        allowed = None if query.view is None else profile.views.get(query.view)
+        details, loyalty = _allowed(_read(found.details), allowed), found.loyalty
         details = details and details.in_currency(currency_code)
         standing = loyalty.standing if isinstance(loyalty, Loyalty) else None
         status = status_of(details, standing, currency_code)
-        customer = _customer(details, customer_id, profile, query.view, status)
+        customer = _customer(details, customer_id, query.view, allowed, status)
         situation = Situation(
             customer_id,
             customer.get("name"),
@@ -297,8 +298,8 @@ class ShowCustomer:
     def _campaigns(
         self, caller: Caller, customer_id: str, found: _Found, sale: Sale
     ) -> list[CampaignOffer]:
-        """What campaigns offer, by what the screen has read anyway. Where they cannot be read
-        that is a limitation of its own."""
+        """What campaigns offer, by what the screen has read anyway. Those that cannot be read are a
+        limitation of their own."""
         if sale.currency is None:
             return []
         try:
@@ -306,6 +307,7 @@ class ShowCustomer:
         except TillbridgeError as error:
             found.limitations.append(limitation("campaigns", error, _RECORDS))
             return []
+        found.limitations.extend(unusable_campaigns(discounts.campaigns.unusable))
         details, purchases = _read(found.details), _read(found.purchases)
         is_all = not found.skipped_purchases
         history = history_of(details, purchases, sale.currency, is_all=is_all)
@@ -332,11 +334,18 @@ def _unless_recorded(system: str | TillbridgeError) -> str | TillbridgeError | N
     return None if isinstance(system, NotConfigured) else system
 
 
+def _allowed(
+    details: CustomerDetails | None, allowed: Sequence[str] | None
+) -> CustomerDetails | None:
+    """What the screen may know of the customer: all, where the merchant has no list for it."""
+    return details if details is None or allowed is None else details.only(allowed)
+
+
 def _customer(
     details: CustomerDetails | None,
     customer_id: str,
-    profile: TenantProfile,
     view: CustomerView | None,
+    allowed: Sequence[str] | None,
     status: Status,
 ) -> dict[str, Any]:
     """What the screen may show of the customer; for Ka-ching's with what its own lookup shows."""
@@ -344,8 +353,7 @@ def _customer(
         return {"identifier": customer_id}
     if view is CustomerView.KACHING:
         details = details.with_line(status_line(status))
-    allowed = None if view is None else profile.views.get(view)
-    return shown(details, None if allowed is None else frozenset(allowed))
+    return shown(details, allowed)
 
 
 def _tier_in(loyalty: Loyalty | TillbridgeError) -> dict[str, str | None]:
