@@ -98,3 +98,13 @@ def test_a_sale_without_discounts_is_none_of_theirs(shop: DiscountShop) -> None:
     hear_of(shop, a_sale(2_000, customer_id=None))
 
     assert not [key for key in shop.store.items if "#D#" in key.pk]
+
+
+@pytest.mark.parametrize("is_voided", [True, False])
+def test_a_sale_of_somebody_elses_leaves_a_customers_discounts_alone(
+    shop: DiscountShop, *, is_voided: bool
+) -> None:
+    applied = a_held_sale(shop, customer=customer())
+    hear_of(shop, a_sale(2_000, customer_id="somebody else", is_voided=is_voided))
+
+    assert state_of(shop, applied) is State.HELD

@@ -2,7 +2,7 @@
 is about, the customer's account ends the same."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from tillbridge.domain.ledger.actor import Actor
@@ -69,7 +69,7 @@ class CountSales:
         actor = Actor(message.tenant_id, message.principal, self.now_s())
         for report in _reports(message.report):
             if isinstance(report.what, Sale):
-                self._finish_discounts(actor, report.what, is_voided=report.what.is_voided)
+                self._finish_discounts(actor, report.what, (), is_voided=report.what.is_voided)
         return [Processed(note=note)]
 
     def _processed(self, actor: Actor, programme: Programme, report: SaleReport) -> Processed:
@@ -80,11 +80,12 @@ class CountSales:
         account = "" if customer_id is None else account_id(programme.pseudonym_key, customer_id)
         counted = self.ledger.settle(Count(actor, account, report, programme))
         if isinstance(report.what, Sale):
-            self._finish_discounts(actor, report.what, is_voided=counted.tally.is_voided)
-            if not counted.tally.named:
+            named = counted.tally.named
+            self._finish_discounts(actor, report.what, named, is_voided=counted.tally.is_voided)
+            if not named:
                 is_unknown = report.what.customer_id is not None
                 return Processed(note=CustomerNotFound.code if is_unknown else "no_customer")
-            for holder in counted.tally.named:
+            for holder in named:
                 self._finish(actor, programme, holder, report.what, counted)
         return Processed(counted.delta, counted.replayed)
 
@@ -101,13 +102,15 @@ class CountSales:
                 raise
             return None
 
-    def _finish_discounts(self, actor: Actor, sale: Sale, *, is_voided: bool) -> None:
+    def _finish_discounts(
+        self, actor: Actor, sale: Sale, named: Collection[str], *, is_voided: bool
+    ) -> None:
         """Before points are: those that came with discounts go with them."""
         discounts = FinishDiscounts(self.ledger)
         if is_voided:
-            discounts.give_back(actor, sale)
+            discounts.give_back(actor, sale, named)
         else:
-            discounts.capture(actor, sale)
+            discounts.capture(actor, sale, named)
 
     def _finish(
         self, actor: Actor, programme: Programme, account: str, sale: Sale, counted: Counted

@@ -1,9 +1,11 @@
 """What becomes of a sale's discounts once the POS reports the sale: they are captured when it is
 paid, and given back when it is void."""
 
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 
+from tillbridge.domain.applications.application import Application
 from tillbridge.domain.applications.find import FindBySale
 from tillbridge.domain.applications.finish import Capture, VoidSale
 from tillbridge.domain.applications.returning import GiveBack
@@ -21,22 +23,24 @@ _VOIDED = "tillbridge/sale-voided"
 @dataclass(frozen=True, slots=True)
 class FinishDiscounts:
     """The points that come with discounts are captured, or come back, with them. Each step finds
-    what it has done when the report comes again."""
+    what it has done when the report comes again. `named` are the accounts that the sale has named:
+    what was applied for somebody else is left alone."""
 
     ledger: Ledger
 
-    def capture(self, actor: Actor, sale: Sale) -> None:
+    def capture(self, actor: Actor, sale: Sale, named: Collection[str]) -> None:
         """Raises as `Capture`, but for what is not there."""
-        find = FindBySale(actor.tenant_id, sale.store_id, sale.sale_ref)
-        try:
-            found = self.ledger.settle(find).application
-        except ApplicationNotFound:
+        found = self._found(actor, sale)
+        if found is None or _is_anothers(found, named):
             return
         if found.state in (State.HELD, State.EXPIRED):
             self.ledger.settle(Capture(actor, found.application_id))
 
-    def give_back(self, actor: Actor, sale: Sale) -> None:
+    def give_back(self, actor: Actor, sale: Sale, named: Collection[str]) -> None:
         """Raises as `VoidSale`; what was captured before is all returned."""
+        found = self._found(actor, sale)
+        if found is not None and _is_anothers(found, named):
+            return
         try:
             self.ledger.settle(VoidSale(actor, sale.store_id, sale.sale_ref))
         except ApplicationCaptured as captured:
@@ -44,3 +48,14 @@ class FinishDiscounts:
             mark = fingerprint("return", actor.tenant_id, application, {})
             with suppress(NotReturnable):
                 self.ledger.settle(GiveBack(actor, application, _VOIDED, mark, None, "keep"))
+
+    def _found(self, actor: Actor, sale: Sale) -> Application | None:
+        find = FindBySale(actor.tenant_id, sale.store_id, sale.sale_ref)
+        try:
+            return self.ledger.settle(find).application
+        except ApplicationNotFound:
+            return None
+
+
+def _is_anothers(application: Application, named: Collection[str]) -> bool:
+    return bool(named and application.account) and application.account not in named
