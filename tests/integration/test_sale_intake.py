@@ -164,6 +164,15 @@ def test_a_body_that_is_too_large_is_refused(gateway: Gateway, token: str) -> No
     assert (answer.status, gateway.sales) == (413, [])
 
 
+@pytest.mark.parametrize(("count", "status"), [(1_000, 204), (1_001, 413)])
+def test_an_export_has_so_many_sales_at_most(
+    gateway: Gateway, token: str, count: int, status: int
+) -> None:
+    export: Any = {str(number): {} for number in range(count)}
+    answer = gateway.call("POST", "/v1/webhooks/kaching/sales", token, body=export)
+    assert (answer.status, len(gateway.sales)) == (status, count if status == 204 else 0)
+
+
 def test_kachings_export_is_taken_in_with_all_its_sales(gateway: Gateway, token: str) -> None:
     export = {"sale-7": EXPORTED, "sale-8": {**EXPORTED, "identifier": "sale-8"}}
     answer = gateway.call("POST", "/v1/webhooks/kaching/sales", token, body=export)
@@ -179,6 +188,17 @@ def test_a_sale_of_kachings_that_cannot_be_read_waits_for_a_person_alone(
     assert gateway.call("POST", "/v1/webhooks/kaching/sales", token, body=export).status == 204
     assert gateway.count_sales() == {"batchItemFailures": [{"itemIdentifier": "0"}]}
     assert available(gateway, token) == 80
+
+
+def test_a_sale_of_too_many_lines_is_refused_or_set_aside(gateway: Gateway, token: str) -> None:
+    """A till can send it in another way; an export would be sent for ever."""
+    lines = [{"line_id": str(number), "amount_minor": 1} for number in range(501)]
+    answer = gateway.call("POST", "/v1/sales", token, body={**SALE, "lines": lines})
+    assert (answer.status, answer.json()["field"], gateway.sales) == (400, "lines", [])
+    summary = {"line_items": [{"total": 1}] * 501}
+    export = {"sale-6": {**EXPORTED, "summary": summary}, "sale-7": EXPORTED}
+    assert gateway.call("POST", "/v1/webhooks/kaching/sales", token, body=export).status == 204
+    assert gateway.count_sales() == {"batchItemFailures": [{"itemIdentifier": "0"}]}
 
 
 @pytest.mark.parametrize("body", [[], "sales", b"{", b"", b"\xff"])

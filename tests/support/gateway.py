@@ -328,7 +328,7 @@ def _keep_points_in_memory(monkeypatch: pytest.MonkeyPatch, gateway: Gateway) ->
     monkeypatch.setattr(handlers()["loyalty_redemption"], "customer_accounts", lambda: accounts)
     monkeypatch.setattr(handlers()["hold_sweeper"], "expire_holds", lambda: sweeper)
     _ask_systems_in_memory(monkeypatch, ledger, gateway)
-    taking = TakeSales(gateway.sales.extend)
+    taking = TakeSales(lambda bodies, _deadline: gateway.sales.extend(bodies))
 
     @cache
     def count_sales() -> CountSales:

@@ -162,9 +162,10 @@ class FindOwnId(Protocol):
 
 
 class SendSales(Protocol):
-    def __call__(self, bodies: Sequence[str], /) -> None:
+    def __call__(self, bodies: Sequence[str], deadline: Deadline, /) -> None:
         """Put these messages, of at most 256 KiB each, into the queue of sales: all of them are
-        stored when it returns. Raises `RecordsUnavailable` when some may not be."""
+        stored when it returns. Raises `RecordsUnavailable` when some may not be, at the deadline
+        for one."""
         ...
 
 

@@ -31,6 +31,11 @@ class Part(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
+    @classmethod
+    def is_read(cls, _content: Any) -> bool:
+        """Whether a reader looks at such a part of a list at all."""
+        return True
+
 
 @dataclass(frozen=True, slots=True)
 class Format:
@@ -40,7 +45,7 @@ class Format:
     `ReportUnreadable`."""
 
     name: str
-    model: type[BaseModel]
+    model: type[Part]
     reports: Callable[[str, Any, int], tuple[SaleReport, ...]]
 
 
@@ -56,11 +61,12 @@ def read_as(model: type[Read], content: Any) -> Read:
         raise ReportUnreadable("; ".join(map(str, faults_in(error)))) from None
 
 
-def only_what_is_read(model: type[BaseModel], content: Any) -> Any:
-    """The content without the members that the model does not have, at any depth: what is kept of
-    what could not be read holds no more of a person than a reader would look at."""
+def only_what_is_read(model: type[Part], content: Any) -> Any:
+    """The content without the members that the model does not have, and the parts that it does not
+    read, at any depth: what is kept of what could not be read holds no more of a person than a
+    reader would look at."""
     if isinstance(content, list):
-        return [only_what_is_read(model, item) for item in content]
+        return [only_what_is_read(model, item) for item in content if model.is_read(item)]
     if not isinstance(content, Mapping):
         return content
     kept = {}
@@ -70,9 +76,9 @@ def only_what_is_read(model: type[BaseModel], content: Any) -> Any:
     return kept
 
 
-def _model_in(annotation: Any) -> type[BaseModel] | None:
+def _model_in(annotation: Any) -> type[Part] | None:
     """The model that a field's type holds, through tuples and alternatives."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+    if isinstance(annotation, type) and issubclass(annotation, Part):
         return annotation
     return next(filter(None, map(_model_in, get_args(annotation))), None)
 
