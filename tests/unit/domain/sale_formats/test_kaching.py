@@ -196,6 +196,41 @@ def test_what_cannot_be_read_is_said_with_its_place(entry: Any, place: str) -> N
         FORMAT.reports("", entry, RECEIVED_MS)
 
 
+@pytest.mark.parametrize(
+    ("total", "amount_minor"),
+    [
+        ("66.66666666666667", 6_667),
+        ("79.80000000000001", 7_980),
+        ("119.99999999999999", 12_000),
+        ("3.3333333333333335", 333),
+        ("0.1234567890123456", 12),
+        ("1.7763568394002505E-15", 0),
+        ("-3.552713678800501E-15", 0),
+        ("199.00000000000000000", 19_900),
+    ],
+)
+def test_an_amount_may_have_the_noise_of_floats(total: str, amount_minor: int) -> None:
+    payment = {"payment_type": "giftcard", "amount": Decimal(total)}
+    line = {**SOCK, "total": Decimal(total), "total_tax_amount": Decimal(0), "quantity": 1}
+    summary = {"is_return": True, "return_reference": "sale-0"}
+    (what,) = read(an_entry(line, summary=summary, payments=[payment]))
+    assert what.lines[0].amount_minor == amount_minor
+
+
+def test_an_amount_that_has_waited_in_a_queue_is_read_as_it_was() -> None:
+    (what,) = read(an_entry({**SOCK, "total": "66.66666666666667"}))
+    assert what.lines[0].amount_minor == 6_667
+
+
+@pytest.mark.parametrize(
+    "total", ["1000000000000000", "1E+400000", "1E+99999999", "NaN", "Infinity", True]
+)
+def test_an_amount_that_no_sale_has_is_unreadable(total: Any) -> None:
+    amount = total if isinstance(total, bool) else Decimal(total)
+    with pytest.raises(ReportUnreadable, match=r"line_items\.0\.total"):
+        read(an_entry({**SOCK, "total": amount}))
+
+
 def test_what_is_kept_of_the_unreadable_holds_nobodys_name() -> None:
     kept = only_what_is_read(FORMAT.model, an_entry(base_currency_code="?"))
     assert "Jane" not in str(kept)

@@ -1,9 +1,10 @@
 """What the readers of other systems' formats share."""
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Context, Decimal, InvalidOperation
 from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -16,9 +17,33 @@ from tillbridge.domain.sale_report import SaleReport
 
 Read = TypeVar("Read", bound=BaseModel)
 
+# What a double holds for certain of a decimal number.
+_DIGITS, _DECIMALS = 15, 9
+_DOUBLE = Context(prec=_DIGITS)
+_PLACES = Decimal(1).scaleb(-_DECIMALS)
+
+
+def _without_noise(amount: Any) -> Any:
+    """An amount as the other system meant it: what stands behind a double's 15 digits, or behind
+    the ninth decimal, is noise of its arithmetic (79.80000000000001). Others are for the bounds to
+    judge."""
+    if isinstance(amount, str):
+        # So a number comes that has waited in a queue.
+        with suppress(InvalidOperation):
+            amount = Decimal(amount)
+    if not isinstance(amount, Decimal) or not amount.is_finite() or amount.adjusted() >= _DIGITS:
+        return amount
+    amount = _DOUBLE.plus(amount)
+    return amount.quantize(_PLACES) if amount.as_tuple().exponent < -_DECIMALS else amount
+
+
 # Other systems' ids are numbers as often as texts.
 Ref = Annotated[Reference, BeforeValidator(as_text)]
-Amount = Annotated[Decimal, Field(max_digits=15, decimal_places=9, allow_inf_nan=False)]
+Amount = Annotated[
+    Decimal,
+    BeforeValidator(_without_noise),
+    Field(max_digits=_DIGITS, decimal_places=_DECIMALS, allow_inf_nan=False),
+]
 CurrencyCode = Annotated[str, Field(pattern="^[A-Z]{3}$")]
 # A time without a zone is taken for UTC.
 Instant = Annotated[
