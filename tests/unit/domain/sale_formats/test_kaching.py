@@ -170,6 +170,11 @@ def test_a_gift_card_that_is_used_as_a_line_has_paid() -> None:
     assert what == sale(SOLD, gift_card_paid_minor=3_000)
 
 
+def test_a_time_without_a_zone_is_utc() -> None:
+    (what,) = read(an_entry(timing={"timestamp_string": "2026-11-25T10:00:00"}))
+    assert what.at_s == AT_S
+
+
 def test_tags_may_be_an_object() -> None:
     (what,) = read(an_entry({**SOCK, "tags": {"wool": True, "sale": False}}))
     assert what.lines[0].tags == {"wool"}
@@ -185,6 +190,11 @@ def test_ids_may_be_numbers() -> None:
     [
         (an_entry(base_currency_code=None), "base_currency_code"),
         (an_entry(timing={}), "timing.timestamp_string"),
+        (an_entry(timing={"timestamp_string": "0001-01-01T00:00:00"}), "timing.timestamp_string"),
+        (
+            an_entry(timing={"timestamp_string": "9999-12-31T23:59:59-12:00"}),
+            "timing.timestamp_string",
+        ),
         (an_entry({**SOCK, "total": "free"}), "summary.line_items.0.total"),
         (an_entry({**SOCK, "total": Decimal("1E+400000")}), "summary.line_items.0.total"),
         ([], ""),

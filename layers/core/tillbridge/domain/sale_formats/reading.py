@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from tillbridge.domain.customer import as_text
 from tillbridge.domain.faults import faults_in
-from tillbridge.domain.loyalty_requests import Reference
+from tillbridge.domain.loyalty_requests import ON_A_CLOCK, Reference
 from tillbridge.domain.money import exponent, round_to_currency
 from tillbridge.domain.sale_report import SaleReport
 
@@ -47,7 +47,9 @@ Amount = Annotated[
 CurrencyCode = Annotated[str, Field(pattern="^[A-Z]{3}$")]
 # A time without a zone is taken for UTC.
 Instant = Annotated[
-    datetime, AfterValidator(lambda at: at if at.tzinfo else at.replace(tzinfo=UTC))
+    datetime,
+    AfterValidator(lambda at: at if at.tzinfo else at.replace(tzinfo=UTC)),
+    ON_A_CLOCK,
 ]
 
 
