@@ -247,3 +247,36 @@ def test_what_is_kept_of_the_unreadable_holds_nobodys_name() -> None:
     assert "Bo" not in str(kept)
     assert kept["summary"]["customer"] == {"identifier": "C-1"}
     assert kept["summary"]["line_items"][0]["total"] == Decimal(199)
+
+
+def test_what_is_kept_of_an_unreadable_line_are_the_names_in_its_behavior() -> None:
+    sold = {"giftcard_purchase": {"code": "GIFT-1234", "email": "jane@example.com"}}
+    entry = an_entry({**SOCK, "total": "free", "behavior": sold, "tags": {"wool": True}})
+    kept = only_what_is_read(FORMAT.model, entry)
+    (line,) = kept["summary"]["line_items"]
+    assert (list(line["behavior"]), line["tags"]) == (["giftcard_purchase"], {"wool": True})
+    assert not [text for text in ("GIFT-1234", "jane@example.com") if text in str(kept)]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        an_entry(summary={"customer": "Jane Doe"}),
+        an_entry(summary={"customer": ["Jane Doe"]}),
+        {**an_entry(), "summary": "sold to Jane Doe"},
+        an_entry(source=["Jane Doe"]),
+        an_entry({**SOCK, "behavior": "gift for Jane Doe"}),
+        an_entry({**SOCK, "total": {"seller": "Jane Doe"}}),
+        an_entry({**SOCK, "tags": [{"owner": "Jane Doe"}]}),
+        an_entry("a sock for Jane Doe"),
+        "Jane Doe",
+        ["Jane Doe"],
+    ],
+)
+def test_where_something_else_stands_than_is_read_nothing_of_it_is_kept(entry: Any) -> None:
+    """And it stays unreadable: a sale without a customer would be counted for nobody."""
+    kept = only_what_is_read(FORMAT.model, entry)
+    assert "Jane" not in str(kept)
+    for content in (entry, kept):
+        with pytest.raises(ReportUnreadable):
+            read(content)

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Context, Decimal, InvalidOperation
-from typing import Annotated, Any, TypeVar, get_args
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -85,16 +85,31 @@ def read_as(model: type[Read], content: Any) -> Read:
 
 def only_what_is_read(model: type[BaseModel], content: Any) -> Any:
     """The content without the members that the model does not have, at any depth: what is kept of
-    what could not be read holds no more of a person than a reader would look at."""
-    if isinstance(content, list):
-        return [only_what_is_read(model, item) for item in content]
+    what could not be read holds no more of a person than a reader would look at. Where no object
+    stands, nothing does: an empty text, which is as unreadable."""
+    if content is None:
+        return None
     if not isinstance(content, Mapping):
-        return content
-    kept = {}
-    for name in content.keys() & model.model_fields.keys():
-        part = _model_in(model.model_fields[name].annotation)
-        kept[name] = content[name] if part is None else only_what_is_read(part, content[name])
-    return kept
+        return ""
+    fields = model.model_fields
+    names = content.keys() & fields.keys()
+    return {name: _kept(fields[name].annotation, content[name]) for name in names}
+
+
+def _kept(annotation: Any, value: Any) -> Any:
+    """Of an object that is read for its names, these, and whether they are true."""
+    part = _model_in(annotation)
+    if part is not None and isinstance(value, list):
+        return [only_what_is_read(part, item) for item in value]
+    if part is not None:
+        return only_what_is_read(part, value)
+    if isinstance(value, Mapping):
+        return {name: bool(member) for name, member in value.items()}
+    if value is not None and _is_object(annotation):
+        return ""
+    if isinstance(value, list):
+        return [None if isinstance(item, list | Mapping) else item for item in value]
+    return value
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:
@@ -102,6 +117,10 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next(filter(None, map(_model_in, get_args(annotation))), None)
+
+
+def _is_object(annotation: Any) -> bool:
+    return any(get_origin(each) is dict for each in (annotation, *get_args(annotation)))
 
 
 def minor(amount: Decimal, currency: str) -> int:
