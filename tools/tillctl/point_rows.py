@@ -134,8 +134,12 @@ def _rows_in(file: Path) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
             yield from (_csv_rows(file, lines) if suffix in _CSV_SUFFIXES else _json_rows(lines))
     except FileNotFoundError:
         raise Failure(f"There is no file {file}.") from None
+    except OSError as error:
+        raise Failure(f"{file} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
         raise Failure(f"{file} is not UTF-8.", "Save it as UTF-8.") from None
+    except csv.Error as error:
+        raise Failure(f"{file} is not CSV: {error}.") from None
 
 
 def _json_rows(lines: Iterator[str]) -> Iterator[tuple[int, Mapping[str, Any] | str]]:

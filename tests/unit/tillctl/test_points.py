@@ -384,6 +384,17 @@ def test_a_file_that_is_not_there_or_no_text_is_one_screen() -> None:
 
 
 @pytest.mark.usefixtures("ledger")
+def test_a_folder_and_a_head_without_an_end_are_one_screen() -> None:
+    Path("folder.csv").mkdir()
+
+    folder, head = imported("folder.csv"), imported(write("head.csv", "n" * 200_000))
+
+    assert (folder.exit_code, head.exit_code) == (Exit.USAGE, Exit.USAGE)
+    assert "folder.csv cannot be read" in folder.stderr
+    assert "head.csv is not CSV" in head.stderr
+
+
+@pytest.mark.usefixtures("ledger")
 def test_a_line_that_is_no_row_is_refused() -> None:
     file = write("a.jsonl", "[1]", "{", '{"customer_id": "C-1", "points": 5, "pionts": 6}')
 

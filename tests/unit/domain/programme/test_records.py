@@ -88,6 +88,22 @@ def test_a_programme_that_cannot_be_meant_is_refused(record: dict[str, Any], tol
     assert any(told in message for _path, message in faults(record))
 
 
+@pytest.mark.parametrize("name", ["hold_ttl_s", "points_good_for_days", "refund_grace_days"])
+@pytest.mark.parametrize("value", ["900", True])
+def test_a_number_is_written_as_one(name: str, value: Any) -> None:
+    assert [path for path, _ in faults({name: value})] == [name]
+    assert faults({name: 900}) == []
+
+
+def test_what_points_are_worth_is_written_in_numbers() -> None:
+    worth = {"points": "100", "amount_minor": True}
+
+    assert [path for path, _ in faults({"point_values": {"DKK": worth}})] == [
+        "point_values.DKK.points",
+        "point_values.DKK.amount_minor",
+    ]
+
+
 def test_two_tiers_need_codes_of_their_own() -> None:
     same = [{"code": "gold", "label": "G", "points": points} for points in (1, 2)]
 
