@@ -18,6 +18,7 @@ from tillbridge.domain.loyalty_requests import AccrualRequest, AdjustmentRequest
 from tillbridge.domain.programme import Programme, ProgrammeRecord, Standing
 from tillbridge.domain.upstream.course import ACCRUE, REVERSE
 from tillbridge.domain.upstream.earn import Accrue, TakeBack, refused
+from tillbridge.domain.upstream.programme import UpstreamProgrammeRecord
 from tillbridge.errors import InvalidRequest, NotConfigured
 from tillbridge.services.ledger import Ledger
 from tillbridge.services.loyalty_calls import LoyaltyCalls
@@ -46,6 +47,7 @@ class UpstreamPoints:
                 field="expires_on",
             )
         programme = self.read_programme(caller.tenant_id)
+        rules = programme.rules
         self.calls.read_integration(caller.tenant_id, ACCRUE)
         accrue = Accrue(
             Actor.of(caller, programme.time_zone, self.now_s(), request.staff_id),
@@ -54,13 +56,13 @@ class UpstreamPoints:
             request.store_id,
             request.order_ref,
             request.points,
-            programme.rules,
+            rules,
         )
         written = self.ledger.settle(accrue)
         receipt = self._runner.looked_after(written, programme, self.deadline)
         if receipt.redemption.state is State.REJECTED:
             raise refused(receipt.redemption)
-        return _booked(receipt, request.points, replayed=written.replayed)
+        return _booked(receipt, request.points, rules, replayed=written.replayed)
 
     def reverse(self, caller: Caller, customer_id: str, request: ReversalRequest) -> Booked:
         """Raises `IdempotencyMismatch`, `AccrualNotFound`, `NotReversible`, `RedemptionUnknown`,
@@ -77,7 +79,7 @@ class UpstreamPoints:
         written = self.ledger.settle(take_back)
         points = written.redemption.returns[request.return_ref]
         receipt = self._runner.looked_after(written, programme, self.deadline)
-        return _booked(receipt, -points, replayed=written.replayed)
+        return _booked(receipt, -points, rules, replayed=written.replayed)
 
     def adjust(
         self, caller: Caller, _key: str, _customer_id: str, _request: AdjustmentRequest
@@ -118,5 +120,8 @@ class UpstreamPoints:
         return LegRunner(self.ledger, self.calls, self.now_s)
 
 
-def _booked(receipt: Receipt, delta: int, *, replayed: bool) -> Booked:
-    return Booked(delta, replayed, pending=receipt.redemption.leg is not None)
+def _booked(
+    receipt: Receipt, delta: int, rules: UpstreamProgrammeRecord, *, replayed: bool
+) -> Booked:
+    pending = receipt.redemption.leg is not None
+    return Booked(delta, replayed, pending=pending, points_label=rules.points_label)
