@@ -13,6 +13,8 @@ from pydantic import (
     Field,
     StrictInt,
     StringConstraints,
+    TypeAdapter,
+    ValidationError,
     model_validator,
 )
 
@@ -45,6 +47,7 @@ Reference = Annotated[
     StringConstraints(strict=True, min_length=1, max_length=128),
     AfterValidator(_fit_for_a_key),
 ]
+_REFERENCE: TypeAdapter[str] = TypeAdapter(Reference)
 Expiry = date | Literal["never"]
 _EXPIRY = (
     "The last day on which they are good, in the merchant's time zone; what the programme says, "
@@ -54,6 +57,15 @@ IdempotencyKey = Annotated[str, AfterValidator(parse_key)]
 
 # Only for the words of the answer: never stored, and no part of what makes two requests the same.
 _ONLY_FOR_WORDS = frozenset({"customer_name"})
+
+
+def is_reference(text: str) -> bool:
+    """Whether a request can take it, as `customer_name` say."""
+    try:
+        _REFERENCE.validate_python(text)
+    except ValidationError:
+        return False
+    return True
 
 
 class LoyaltyRequest(BaseModel):

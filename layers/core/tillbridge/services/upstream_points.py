@@ -19,6 +19,7 @@ from tillbridge.domain.programme import Standing
 from tillbridge.domain.programmes import built_in
 from tillbridge.domain.upstream.course import ACCRUE, REVERSE
 from tillbridge.domain.upstream.earn import Accrue, TakeBack, refused
+from tillbridge.domain.upstream.programme import UpstreamProgrammeRecord
 from tillbridge.errors import InvalidRequest, NotConfigured
 from tillbridge.services.ledger import Ledger
 from tillbridge.services.loyalty_calls import LoyaltyCalls
@@ -47,7 +48,8 @@ class UpstreamPoints:
                 field="expires_on",
             )
         programme = self.read_programme(caller.tenant_id)
-        self.calls.record(caller.tenant_id, ACCRUE, programme.rules)
+        rules = programme.rules
+        self.calls.record(caller.tenant_id, ACCRUE, rules)
         accrue = Accrue(
             Actor.of(caller, programme.time_zone, self.now_s(), request.staff_id),
             account_id(programme.pseudonym_key, customer_id),
@@ -55,13 +57,13 @@ class UpstreamPoints:
             request.store_id,
             request.order_ref,
             request.points,
-            programme.rules,
+            rules,
         )
         written = self.ledger.settle(accrue)
         receipt = self._runner.looked_after(written, programme, self.deadline)
         if receipt.redemption.state is State.REJECTED:
             raise refused(receipt.redemption)
-        return _booked(receipt, request.points, replayed=written.replayed)
+        return _booked(receipt, request.points, rules, replayed=written.replayed)
 
     def reverse(self, caller: Caller, customer_id: str, request: ReversalRequest) -> Booked:
         """Raises `IdempotencyMismatch`, `AccrualNotFound`, `NotReversible`, `RedemptionUnknown`,
@@ -78,7 +80,7 @@ class UpstreamPoints:
         written = self.ledger.settle(take_back)
         points = written.redemption.returns[request.return_ref]
         receipt = self._runner.looked_after(written, programme, self.deadline)
-        return _booked(receipt, -points, replayed=written.replayed)
+        return _booked(receipt, -points, rules, replayed=written.replayed)
 
     def adjust(
         self, caller: Caller, _key: str, _customer_id: str, _request: AdjustmentRequest
@@ -110,5 +112,8 @@ class UpstreamPoints:
         return LegRunner(self.ledger, self.calls, self.now_s)
 
 
-def _booked(receipt: Receipt, delta: int, *, replayed: bool) -> Booked:
-    return Booked(delta, replayed, pending=receipt.redemption.leg is not None)
+def _booked(
+    receipt: Receipt, delta: int, rules: UpstreamProgrammeRecord, *, replayed: bool
+) -> Booked:
+    pending = receipt.redemption.leg is not None
+    return Booked(delta, replayed, pending=pending, points_label=rules.points_label)

@@ -17,7 +17,8 @@ from tillbridge.errors import AccrualNotFound, IdempotencyMismatch, InvalidReque
 @dataclass(frozen=True, slots=True)
 class Booked:
     """Points came in or went out, by `delta`. `replayed`: an earlier request did it. `account` is
-    as it is after that, where it is known. `refused`: nothing went out, for good, since no more
+    as it is after that, where it is known. `points_label` is what the merchant calls points.
+    `refused`: nothing went out, for good, since no more
     points than these were available. `pending`: a merchant's own system has not said yet that it is
     done; it will be, without the till."""
 
@@ -26,6 +27,7 @@ class Booked:
     account: Account | None = None
     refused: int | None = None
     pending: bool = False
+    points_label: str = "points"
 
 
 @dataclass(frozen=True, slots=True)
