@@ -311,6 +311,7 @@ def _keep_points_in_memory(monkeypatch: pytest.MonkeyPatch, gateway: Gateway) ->
             records.profile,
             records.integration,
             tenant_system(),
+            records.any_programme,
             points.standing,
             records.rewards,
             serve_customer().last_interactions,
@@ -332,7 +333,13 @@ def _keep_points_in_memory(monkeypatch: pytest.MonkeyPatch, gateway: Gateway) ->
     @cache
     def count_sales() -> CountSales:
         customers = ShopifyCustomers(records.profile, records.integration, tenant_system())
-        return CountSales(ledger, programme, customers.of_shopify, clock)
+        return CountSales(
+            ledger,
+            records.any_programme,
+            customers.of_shopify,
+            lambda pk: gateway.ledger.sort_keys(pk),
+            clock,
+        )
 
     monkeypatch.setattr(handlers()["sale_intake"], "take_sales", lambda: taking)
     monkeypatch.setattr(handlers()["sale_worker"], "count_sales", count_sales)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     # A function loads what it uses, not all that the others do.
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from tillbridge.domain.caller import Caller, PosKeyRecord
     from tillbridge.domain.credential import Secret
@@ -85,6 +85,12 @@ class LedgerStore(Protocol):
     def transact(self, writes: Sequence[Write]) -> None:
         """All of the writes, or none. Raises `WritesRefused`, `StoreBusy`, and `StoreSilent` when
         it cannot be told."""
+        ...
+
+
+class ListSortKeys(Protocol):
+    def __call__(self, pk: str) -> Collection[str]:
+        """The sort keys of a partition's items, as it is now. Raises `RecordsUnavailable`."""
         ...
 
 
