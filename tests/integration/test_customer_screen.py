@@ -363,6 +363,31 @@ def test_a_screen_shows_the_fields_that_its_view_allows(shop: ScreenShop) -> Non
     assert "internal_note" not in shop.screen(view="kaching")["customer"]
 
 
+@pytest.mark.requirement("S16")
+def test_what_a_view_does_not_allow_is_nowhere_on_the_screen(shop: ScreenShop) -> None:
+    shop.open(*READING, profile={"views": {"shopify": ["name"]}}, programme=None)
+    shop.answers[DETAILS] = said(JANE | {"tier": "gold", "points": 310})
+
+    narrow, whole = shop.screen(view="shopify"), shop.screen()
+
+    assert whole["status"].keys() == {"tier", "points", "account_balance", "badges"}
+    assert narrow["status"] == {"badges": []}
+    assert {"order_count", "total_spent"} <= whole["purchase_patterns"].keys()
+    assert not {"order_count", "total_spent"} & narrow["purchase_patterns"].keys()
+    # Of the purchases that were read, not of all that the system counts.
+    assert narrow["purchase_patterns"]["average_purchase"]["amount"] == "274.50"
+
+
+def test_a_view_does_not_hide_what_the_programme_says(shop: ScreenShop) -> None:
+    shop.open(*READING, profile={"views": {"shopify": ["name"]}})
+    shop.earn(1_240)
+
+    status = shop.screen(view="shopify")["status"]
+
+    assert (status["tier"]["code"], status["points"]["available"]) == ("gold", 1_240)
+    assert "account_balance" not in status
+
+
 @pytest.mark.parametrize(
     "customer_id", ["a/b", "100%", "gid://shopify/Customer/7001234567", "b64.x", "é ü", "..", "a+b"]
 )

@@ -62,11 +62,28 @@ def test_campaigns_that_ask_who_it_is_are_offered_with_why_not(shop: ScreenShop)
     assert offered["discount:tenth"]["reason"]["facts"] == {"order_number": 18, "n": 10}
 
 
-def test_without_a_sale_an_offer_asks_for_one(shop: ScreenShop) -> None:
+@pytest.mark.requirement("S1")
+@pytest.mark.parametrize(
+    ("basket", "code"),
+    [
+        ({}, "no_basket"),
+        ({"subtotal": "0"}, "basket_empty"),
+        ({"subtotal": "10.00", "item_count": "0"}, "basket_empty"),
+        ({"subtotal": "10.00", "editable": "false"}, "basket_locked"),
+        # Points alone give way to a discount by hand.
+        ({"subtotal": "10.00", "has_discount": "true"}, None),
+    ],
+)
+def test_a_discount_says_what_the_sale_lacks(
+    shop: ScreenShop, basket: dict[str, str], code: str | None
+) -> None:
     shop.open(*READING, campaigns=CAMPAIGNS)
     shop.earn(1_240)
 
-    assert discounts(shop.screen())["discount:gold"]["reason"]["code"] == "no_basket"
+    offered = discounts(shop.screen(**basket))["discount:gold"]
+
+    assert offered["eligible"] is (code is None)
+    assert offered.get("reason", {}).get("code") == code
 
 
 def test_an_offer_can_be_had_as_it_is_offered(shop: ScreenShop) -> None:
@@ -102,6 +119,21 @@ def test_a_history_that_cannot_be_read_is_said_and_campaigns_too(shop: ScreenSho
     assert discounts(shop.screen(subtotal="449.00")) == {}
     codes = [one["code"] for one in shop.screen()["limitations"]]
     assert "campaigns_misconfigured" in codes
+
+
+@pytest.mark.requirement("S15")
+def test_a_campaign_that_cannot_be_read_is_said_and_the_others_are_offered(
+    shop: ScreenShop,
+) -> None:
+    shop.open(*READING, campaigns=CAMPAIGNS)
+    shop.put("CAMPAIGN#later", {"benefit": "of a later release"})
+
+    screen = shop.screen(subtotal="449.00")
+
+    assert [one["message"] for one in screen["limitations"]] == [
+        "Campaigns that could not be used: later."
+    ]
+    assert "discount:gold" in discounts(screen)
 
 
 def test_who_has_no_history_gets_no_campaign_that_asks_for_it(shop: ScreenShop) -> None:

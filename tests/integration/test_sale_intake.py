@@ -153,9 +153,10 @@ def test_what_is_wrong_with_a_sale_is_said_with_its_place(gateway: Gateway, toke
 
 
 @pytest.mark.parametrize("path", ["/v1/sales", "/v1/webhooks/kaching/sales"])
-def test_it_needs_the_scope_that_moves_points(gateway: Gateway, path: str) -> None:
-    token = gateway.add_tenant("looks", scopes=frozenset({Scope.LOOKUP}))
-    assert gateway.call("POST", path, token, body=SALE).status == 403
+def test_it_needs_the_scope_that_makes_points(gateway: Gateway, path: str) -> None:
+    token = gateway.add_tenant("spends", scopes=frozenset(Scope) - {Scope.EARN})
+    answer = gateway.call("POST", path, token, body=SALE)
+    assert (answer.status, answer.json()["scope"]) == (403, "earn")
 
 
 def test_a_body_that_is_too_large_is_refused(gateway: Gateway, token: str) -> None:
@@ -214,8 +215,9 @@ class TestShopifysWebhooks:
         gateway.count_sales()
         assert available(gateway, token, "77") == 0
 
-    def test_what_the_till_held_for_the_cart_is_captured(
-        self, gateway: Gateway, token: str
+    @pytest.mark.parametrize(("source", "state"), [("pos", "captured"), ("web", "held")])
+    def test_what_the_till_held_for_the_cart_is_captured_by_a_tills_order_alone(
+        self, gateway: Gateway, token: str, source: str, state: str
     ) -> None:
         accrual = {"points": 100, "store_id": "s", "order_ref": "o"}
         gateway.call("POST", "/v1/customers/77/points/accruals", token, body=accrual)
@@ -227,10 +229,10 @@ class TestShopifysWebhooks:
             {"name": "tillbridge_store_id", "value": "aarhus"},
             {"name": "tillbridge_sale_ref", "value": "cart-7"},
         ]
-        webhook(gateway, {**ORDER, "note_attributes": attributes})
+        webhook(gateway, {**ORDER, "source_name": source, "note_attributes": attributes})
         gateway.count_sales()
         path = f"/v1/redemptions/{held['redemption_id']}"
-        assert gateway.call("GET", path, token).json()["state"] == "captured"
+        assert gateway.call("GET", path, token).json()["state"] == state
 
     def test_an_order_earns_the_customer_whom_the_till_knows(
         self, gateway: Gateway, token: str

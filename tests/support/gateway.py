@@ -311,6 +311,7 @@ def _keep_points_in_memory(monkeypatch: pytest.MonkeyPatch, gateway: Gateway) ->
             records.profile,
             records.integration,
             tenant_system(),
+            records.any_programme,
             points.standing,
             records.rewards,
             serve_customer().last_interactions,

@@ -20,9 +20,15 @@ from tillbridge.domain.ledger.account import Account
 from tillbridge.domain.ledger.redemption import Receipt
 from tillbridge.domain.ledger.writes import StoreSilent, Write
 from tillbridge.domain.limits import Deadline
-from tillbridge.domain.sale import Sale
+from tillbridge.domain.loyalty_requests import AccrualRequest
+from tillbridge.domain.sale import Return, Sale
 from tillbridge.domain.sale_report import SaleMessage, SaleReport
-from tillbridge.errors import ApplicationExists, InsufficientPoints, UpstreamUnreachable
+from tillbridge.errors import (
+    ApplicationExists,
+    IdempotencyMismatch,
+    InsufficientPoints,
+    UpstreamUnreachable,
+)
 
 Shop = TypeVar("Shop", bound=SellingShop)
 CUSTOMERS = ("C-1", "C-2", "C-3")
@@ -63,7 +69,7 @@ def returns(draw: st.DrawFn) -> SaleReport:
     back = [
         a_line(
             draw(amounts),
-            line_id=draw(st.sampled_from(["0", "1", "2", "unknown"])),
+            line_id=draw(st.sampled_from(["0", "1", "2", "unknown", ""])),
             quantity=draw(st.sampled_from([Decimal(0), Decimal(1), Decimal("0.5"), Decimal(9)])),
             product_id=draw(st.sampled_from(["p0", "p1", None])),
         )
@@ -165,6 +171,81 @@ def test_the_journal_says_what_the_accounts_do(
 ) -> None:
     accounts, total = heard(a_shop(), delivered[1])
     assert sum(account.balance for account in accounts.values()) == total
+
+
+accruals = st.dictionaries(
+    st.tuples(st.sampled_from(SALES), st.sampled_from(CUSTOMERS)), st.integers(1, 400), max_size=4
+)
+
+
+def accrue(shop: SellingShop, sale_ref: str, customer: str, points: int) -> None:
+    request = AccrualRequest(points=points, store_id="shop", order_ref=sale_ref)
+    shop.points.accrue(shop.caller, customer, request)
+
+
+@given(deliveries(), accruals)
+def test_what_the_till_has_credited_ends_the_same(
+    delivered: tuple[list[SaleReport], list[SaleReport]], credited: dict[tuple[str, str], int]
+) -> None:
+    def after(reports: list[SaleReport]) -> tuple[dict[str, Account], int]:
+        shop = a_shop()
+        for (sale_ref, customer), points in credited.items():
+            accrue(shop, sale_ref, customer, points)
+        accounts, total = heard(shop, reports)
+        assert sum(account.balance for account in accounts.values()) == total
+        return accounts, total
+
+    assert after(delivered[0]) == after(delivered[1])
+
+
+@given(st.lists(st.one_of(sales(), returns()), max_size=6), st.integers(1, 300), st.randoms())
+def test_a_void_leaves_nothing_whenever_the_till_credits_the_sale(
+    reports: list[SaleReport], points: int, random: Any
+) -> None:
+    shop = a_shop()
+    void = a_report(a_sale(is_voided=True, customer_id="C-1"), 1)
+    of_sale = [report for report in (*reports, void) if report.ref == "sale-1"]
+    random.shuffle(of_sale)
+    turn = random.randint(0, len(of_sale))
+    heard(shop, of_sale[:turn])
+    with suppress(IdempotencyMismatch):
+        accrue(shop, "sale-1", "C-1", points)
+    accounts, total = heard(shop, of_sale[turn:])
+    assert (list(accounts.values()), total) == ([Account()] * len(CUSTOMERS), 0)
+
+
+@given(sales(), st.lists(st.tuples(returns(), st.booleans()), max_size=4), st.randoms())
+def test_a_sale_that_two_channels_report_ends_the_same(
+    sold: SaleReport, back: list[tuple[SaleReport, bool]], random: Any
+) -> None:
+    """The sale comes by both; a return by one of them, and once."""
+    channels = ("store:shop", "kaching")
+    reports = [replace(sold, scope=scope) for scope in channels]
+    for number, (report, by_second) in enumerate(back):
+        assert isinstance(report.what, Return)
+        what = replace(report.what, return_ref=f"return-{number}")
+        reports.append(replace(report, scope=channels[by_second], ref=sold.ref, what=what))
+    shuffled = random.sample(reports, len(reports))
+    accounts, total = heard(a_shop(), reports)
+    assert sum(account.balance for account in accounts.values()) == total
+    assert (accounts, total) == heard(a_shop(), shuffled)
+
+
+@given(lines, st.lists(st.tuples(amounts, quantities), max_size=4))
+def test_goods_that_were_kept_keep_their_points(
+    sold: list[tuple[int, Decimal]], back: list[tuple[int, Decimal]]
+) -> None:
+    """However often another line comes back, and for however much."""
+    shop = a_shop()
+    names = {f"{number}": amount for number, (amount, _) in enumerate(sold)}
+    pairs = zip(names, sold, strict=True)
+    earned = shop.hear_of(a_sale(*(a_line(a, line_id=n, quantity=q) for n, (a, q) in pairs))).delta
+    for number, (amount, quantity) in enumerate(back):
+        line = a_line(amount, line_id="0", quantity=quantity)
+        shop.hear_of(a_return(line, return_ref=f"return-{number}"))
+    account = shop.account_of("C-1") or Account()
+    total = sum(names.values())
+    assert account.balance >= earned - (earned * names["0"] // total if total else 0)
 
 
 class Then(Enum):

@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.sales import a_sale
 from tests.support.selling import a_report
+from tillbridge.domain.sale_formats.formats import FORMATS
 from tillbridge.domain.sale_formats.plain import ReportedSale
 from tillbridge.domain.sale_formats.reading import Format, Part, Ref, ReportUnreadable, read_as
 from tillbridge.domain.sale_report import SaleMessage, SaleReport, UnreadReport
@@ -79,6 +80,28 @@ def test_what_no_message_can_hold_is_refused_whole(take: TakeSales, queue: Queue
     with pytest.raises(RequestTooLarge):
         take.documents(SENDER, FORMAT, [{"name": "a"}, large])
     assert queue.bodies == []
+
+
+@pytest.mark.parametrize("text", ["half an emoji: \ud83d", "\uffff", "smørrebrød", "\0"])
+def test_any_text_of_a_sales_gets_to_where_it_is_counted(
+    take: TakeSales, queue: Queue, text: str
+) -> None:
+    kaching = FORMATS["kaching"]
+    line = {"total": 80, "tags": [text]}
+    entry = {
+        "identifier": "sale-7",
+        "base_currency_code": "DKK",
+        "source": {"shop_id": "aarhus"},
+        "timing": {"timestamp_string": "2026-11-25T11:00:00Z"},
+        "summary": {"line_items": [line]},
+    }
+    unreadable = {"identifier": "sale-8", "voided": text}
+    assert take.documents(SENDER, kaching, [entry, unreadable]) == Taken(2, unread=1)
+    sale, unread = (message.report for message in queue.messages)
+    assert (sale,) == kaching.reports("", entry, int(NOW_S * 1_000))
+    assert isinstance(unread, UnreadReport)
+    assert unread.content == unreadable
+    assert all(body.isascii() for body in queue.bodies)
 
 
 def test_a_reported_sale_is_queued(take: TakeSales, queue: Queue) -> None:

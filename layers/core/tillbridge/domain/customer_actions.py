@@ -33,10 +33,12 @@ class Sale:
 
 @dataclass(frozen=True, slots=True)
 class Loyalty:
-    """A customer's standing, and what the programme offers for points."""
+    """A customer's standing, and what the programme offers for points. `is_kept_elsewhere`: by the
+    merchant's own system, which adjusts them too."""
 
     standing: Standing
-    rewards: tuple[RewardRecord, ...]
+    rewards: tuple[RewardRecord, ...] = ()
+    is_kept_elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ def _redemptions(now: Situation) -> Iterator[Action]:
     if not offered:
         none_left = standing.holder.available == 0
         spent = Reason(code="no_points", message=f"There are no {label} to redeem.")
-        reason = _first(blocked, spent if none_left else None, _no_sale(sale))
+        reason = _first(blocked, spent if none_left else None, _no_sale_for_points(sale))
         yield _redemption(now, None, reason)
 
 
@@ -132,7 +134,8 @@ def _discounts(now: Situation) -> Iterator[Action]:
         body={"customer": {"id": now.customer_id}},
     )
     for offer in now.campaigns:
-        reason = _first(_scope(now, Scope.DISCOUNT), _refused(offer), _no_basket(now.sale))
+        no_sale = _no_sale(now.sale, "discounts are given")
+        reason = _first(_scope(now, Scope.DISCOUNT), _refused(offer), no_sale)
         yield Action(
             id=f"discount:{offer.campaign_id}",
             kind="discount",
@@ -144,9 +147,12 @@ def _discounts(now: Situation) -> Iterator[Action]:
 
 
 def _adjustment(now: Situation) -> Action:
-    failed = _failed(now.loyalty) if isinstance(now.loyalty, TillbridgeError) else None
+    failed = None
+    if isinstance(now.loyalty, TillbridgeError):
+        failed = _failed(now.loyalty)
+    elif now.loyalty.is_kept_elsewhere:
+        failed = _failed(NotConfigured())
     return _action(
-        now,
         "points_adjustment",
         f"Add or take points of {now.who} by hand",
         _first(_scope(now, Scope.ADJUST), failed),
@@ -159,7 +165,6 @@ def _profile_update(now: Situation) -> Action:
     failed = _failed(system) if isinstance(system, TillbridgeError) else None
     place = f" in {system}" if isinstance(system, str) else ""
     return _action(
-        now,
         "profile_update",
         f"Update preferences and consent of {now.who}{place}",
         _first(_scope(now, Scope.SERVICE), failed),
@@ -174,7 +179,6 @@ def _service_request(now: Situation) -> Action:
     if isinstance(system, str):
         label = f"Send a service request for {now.who} to {system}"
     return _action(
-        now,
         "service_request",
         label,
         _first(_scope(now, Scope.SERVICE), failed),
@@ -183,7 +187,6 @@ def _service_request(now: Situation) -> Action:
 
 
 def _action(
-    _now: Situation,
     kind: Literal["points_adjustment", "profile_update", "service_request"],
     label: str,
     reason: Reason | None,
@@ -229,7 +232,7 @@ def _not_now(offer: Offer, sale: Sale) -> Reason | None:
         reason = Reason(code=said.code, message=said.message, facts=dict(said.facts))
         if said.code not in _ABOUT_THE_SALE:
             return reason
-    return _first(_no_sale(sale), reason)
+    return _first(_no_sale_for_points(sale), reason)
 
 
 def _refused(offer: CampaignOffer) -> Reason | None:
@@ -240,19 +243,20 @@ def _refused(offer: CampaignOffer) -> Reason | None:
     return Reason(code=code, message=text, facts=facts)
 
 
-def _no_basket(sale: Sale) -> Reason | None:
-    if sale.subtotal_minor is not None:
-        return None
-    return Reason(code="no_basket", message="Start a sale first: discounts are given in one.")
-
-
-def _no_sale(sale: Sale) -> Reason | None:
+def _no_sale(sale: Sale, deed: str) -> Reason | None:
+    """`deed` is what needs one, as a sentence without its end."""
     if sale.subtotal_minor is None:
-        return Reason(code="no_basket", message="Start a sale first: points are used in one.")
+        return Reason(code="no_basket", message=f"Start a sale first: {deed} in one.")
     if sale.subtotal_minor == 0 or sale.item_count == 0:
         return Reason(code="basket_empty", message="Add something to the sale first.")
     if not sale.is_editable:
         return Reason(code="basket_locked", message="The sale cannot be changed any more.")
+    return None
+
+
+def _no_sale_for_points(sale: Sale) -> Reason | None:
+    if (reason := _no_sale(sale, "points are used")) is not None:
+        return reason
     if sale.has_discount:
         return Reason(
             code="discount_in_basket",

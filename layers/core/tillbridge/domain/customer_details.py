@@ -1,6 +1,6 @@
 """What a merchant's systems tell of one customer, in the shapes that their records map to."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from datetime import date as Day  # noqa: N812  a field is called `date`
 from decimal import Decimal
@@ -137,6 +137,11 @@ class CustomerDetails(Customer):
     ) = None
     communication: list[Consent] | None = None
 
+    def only(self, names: Collection[str]) -> "CustomerDetails":
+        """The same customer, of whom these fields alone are known, and the identifier."""
+        kept = {name: value for name, value in self if name in names or name == "identifier"}
+        return self.model_construct(**kept)
+
 
 class Purchase(_Shape):
     """One of the customer's purchases."""
@@ -186,9 +191,9 @@ _ELSEWHERE = frozenset({"tier", "points", "badges", "order_count", "total_spent"
 SHOWN = frozenset({*Customer.model_fields, "member_since", "preferences", "communication"})
 
 
-def shown(details: CustomerDetails, allowed: frozenset[str] | None) -> dict[str, Any]:
+def shown(details: CustomerDetails, allowed: Collection[str] | None) -> dict[str, Any]:
     """The members that may be shown, as JSON; `identifier` always is."""
-    names = ((SHOWN if allowed is None else allowed) - _ELSEWHERE) | {"identifier"}
+    names = ((SHOWN if allowed is None else {*allowed}) - _ELSEWHERE) | {"identifier"}
     dumped = details.model_dump(mode="json", exclude_none=True)
     return {name: value for name, value in dumped.items() if name in names}
 

@@ -15,7 +15,6 @@ from tillbridge.errors import (
     RecordsUnavailable,
     RecordUnusable,
     RouteNotFound,
-    ScopeMissing,
     SecretUnavailable,
     Unauthorized,
 )
@@ -34,7 +33,7 @@ class SalesAccepted(BaseModel):
 
 
 SALES: dict[str, Any] = {
-    "scope": Scope.REDEEM,
+    "scope": Scope.EARN,
     "status": 202,
     "answer": SalesAccepted,
     "max_body_bytes": _MAX_BODY_BYTES,
@@ -50,7 +49,6 @@ SHOPIFY: dict[str, Any] = {
     },
     "errors": (
         Unauthorized,
-        ScopeMissing,
         RouteNotFound,
         RecordUnusable,
         SecretUnavailable,

@@ -47,7 +47,7 @@ class UpstreamPoints:
                 field="expires_on",
             )
         programme = self.read_programme(caller.tenant_id)
-        self.calls.read_integration(caller.tenant_id, ACCRUE)
+        self.calls.record(caller.tenant_id, ACCRUE, programme.rules)
         accrue = Accrue(
             Actor.of(caller, programme.time_zone, self.now_s(), request.staff_id),
             account_id(programme.pseudonym_key, customer_id),
@@ -70,7 +70,7 @@ class UpstreamPoints:
         rules = programme.rules
         if rules.reverse == "none":
             raise NotConfigured("the programme says that nothing is reversed", operation=REVERSE)
-        self.calls.read_integration(caller.tenant_id, REVERSE)
+        self.calls.record(caller.tenant_id, REVERSE, rules)
         account = account_id(programme.pseudonym_key, customer_id)
         accrual = accrual_id(caller.tenant_id, account, request.store_id, request.order_ref)
         actor = Actor.of(caller, programme.time_zone, self.now_s(), request.staff_id)
@@ -97,14 +97,7 @@ class UpstreamPoints:
     def account(self, caller: Caller, customer_id: str) -> Account | None:
         """None where the system knows no such customer."""
         said = self.calls.balance(caller.tenant_id, customer_id, self.deadline)
-        if said is None:
-            return None
-        balance = said.available if said.balance is None else said.balance
-        return Account(
-            available=max(said.available, 0),
-            held=max(balance - max(said.available, 0), 0),
-            debt=max(-balance, 0),
-        )
+        return None if said is None else said.account
 
     def history(
         self, _caller: Caller, _customer_id: str, _at_most: int, _before: Mapping[str, str] | None

@@ -138,6 +138,42 @@ def test_an_example_without_an_instant_is_of_one_at_which_the_reward_is_valid() 
         assert faults({**REWARD, "valid": valid, "examples": [example]}, "REWARD#five-off") == []
 
 
+@pytest.mark.parametrize(
+    "valid",
+    [
+        {"until": "0001-01-01T00:00:00Z"},
+        {"from": "0001-01-01T00:00:00+14:00"},
+        {"until": "9999-12-31T23:59:59-12:00"},
+    ],
+)
+def test_a_reward_at_the_edge_of_time_is_refused_not_judged(valid: dict[str, str]) -> None:
+    example = {"name": "one", "given": {"available": 100}, "expect": {"points": 100}}
+    reward = {**REWARD, "valid": valid, "examples": [example]}
+
+    assert [path for path, _ in faults(reward, "REWARD#five-off")] == [f"valid.{next(iter(valid))}"]
+
+
+def test_an_examples_instant_at_the_edge_of_time_is_refused() -> None:
+    given = {"available": 100, "at": "0001-01-01T00:00:00+14:00"}
+    example = {"name": "one", "given": given, "expect": {"reason": "ended"}}
+    reward = {**REWARD, "valid": {"until": "2026-01-01T00:00:00Z"}, "examples": [example]}
+
+    assert [path for path, _ in faults(reward, "REWARD#five-off")] == ["examples.0.given.at"]
+
+
+@pytest.mark.parametrize("window", [{"window_months": 36}, {"window_days": 92}])
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_tiers_example_at_the_edge_of_time_is_refused(window: dict[str, int], day: str) -> None:
+    levels = [{"code": "gold", "label": "Gold", "points": 10}]
+    example = {"name": "one", "earned": {day: 20}, "on": day, "expect": "gold"}
+    programme = {"tiers": {**window, "levels": levels}, "examples": {"tiers": [example]}}
+
+    assert {path for path, _ in faults(programme)} == {
+        "examples.tiers.0.on",
+        f"examples.tiers.0.earned.{day}",
+    }
+
+
 def test_a_reward_is_what_its_name_says() -> None:
     ((path, _message),) = faults(REWARD, "REWARD#another")
 

@@ -1,7 +1,6 @@
 """The `PROGRAM` record: the rules of the built-in ledger (docs/programme.md). These models are its
 schema."""
 
-from datetime import date
 from itertools import pairwise
 from typing import Annotated, Literal
 
@@ -10,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from tillbridge.domain.discounts.fields import (
     AmountMinor,
     CurrencyCode,
+    Day,
     Identifier,
     Identifiers,
     Part,
@@ -138,8 +138,8 @@ class TierExample(Part):
     """Who has earned these points on these days is of this tier on that one."""
 
     name: Words
-    earned: Annotated[dict[date, WholePoints], Field(max_length=100)]
-    on: date
+    earned: Annotated[dict[Day, WholePoints], Field(max_length=100)]
+    on: Day
     expect: Identifier | None = Field(description="The tier's code, null for none.")
 
 

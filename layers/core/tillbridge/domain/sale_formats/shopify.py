@@ -1,7 +1,7 @@
 """Shopify's webhooks about orders, by topic: `orders/paid`, `orders/cancelled`, `refunds/create`.
 
 An order is named by its id, which is what its refunds say; what the till called the sale, and held
-points for, stands in the cart's attributes, when there is a till.
+points for, stands in the cart's attributes, when the order is a till's.
 """
 
 from decimal import Decimal
@@ -27,6 +27,8 @@ from tillbridge.domain.sale_report import MAX_LINES, SaleReport
 # What the till writes on the cart before it holds points: the names that it holds them under.
 SALE_REF_ATTRIBUTE = "tillbridge_sale_ref"
 STORE_ID_ATTRIBUTE = "tillbridge_store_id"
+# Of an order that Shopify's own POS has made: an app can say `source_name`, but not this one.
+_OF_A_TILL = "pos"
 
 
 class _Allocation(Part):
@@ -72,6 +74,7 @@ class Order(Part):
     processed_at: Instant | None = None
     updated_at: Instant
     test: bool = False
+    source_name: str | None = None
     taxes_included: bool = False
     line_items: Annotated[tuple[_Line, ...], Field(max_length=MAX_LINES)] = ()
     shipping_lines: Annotated[tuple[_Shipping, ...], Field(max_length=MAX_LINES)] = ()
@@ -187,7 +190,10 @@ def _order_reports(shop: str, order: Order, *, is_voided: bool) -> tuple[SaleRep
 
 def _names(shop: str, order: Order) -> tuple[str, str]:
     """Shop and sale as the till has called them; the domain and the order's id where it has not, or
-    not so that points could be held."""
+    not so that points could be held. Anybody can write attributes on a cart of the web shop: they
+    would name another's sale."""
+    if order.source_name != _OF_A_TILL:
+        return shop, order.id
     attributes = {attribute.name: attribute.value for attribute in order.note_attributes}
     try:
         names = read_as(_TillsNames, attributes)
