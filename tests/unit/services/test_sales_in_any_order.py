@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import Enum, auto
 from typing import Any, NamedTuple, TypeVar
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.applications import DiscountShop, limited
@@ -313,6 +313,8 @@ class DiscountingShop(DiscountShop, SellingShop):
                 self.redeem(points=start.points, supersedes=superseded, **about)
 
 
+# Its first example reads the engine of the discounts.
+@settings(deadline=None)
 @given(deliveries(), starts, st.sampled_from(["give_back", "keep"]))
 def test_what_the_sales_hold_ends_the_same(
     delivered: tuple[list[SaleReport], list[SaleReport]],
