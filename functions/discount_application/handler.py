@@ -84,7 +84,8 @@ def apply(request: Request[ApplicationRequest]) -> Answer:
     return application_answer(
         applications().apply(
             request.caller, request.idempotency_key, request.input, request.deadline
-        )
+        ),
+        request.input,
     )
 
 
@@ -100,7 +101,8 @@ def void_unanswered(request: Request[VoidApplicationRequest]) -> Answer:
 
     Send it until it is answered. One that comes before its application stops that.
     """
-    return application_answer(applications().void_unanswered(request.caller, request.input))
+    applied = applications().void_unanswered(request.caller, request.input)
+    return application_answer(applied, request.input)
 
 
 @api.operation("GET", _APPLICATION, **APPLICATION)
@@ -117,14 +119,16 @@ def capture(request: Request[CaptureRequest]) -> Answer:
     limit: `beyond_limit` says of which campaigns.
     """
     application = request.path["application_id"]
-    return application_answer(applications().capture(request.caller, application, request.input))
+    applied = applications().capture(request.caller, application, request.input)
+    return application_answer(applied, request.input)
 
 
 @api.operation("POST", f"{_APPLICATION}/void", input=VoidRequest, **VOID)
 def void(request: Request[VoidRequest]) -> Answer:
     """Undo an application: the sale is off."""
     application = request.path["application_id"]
-    return application_answer(applications().void(request.caller, application, request.input))
+    applied = applications().void(request.caller, application, request.input)
+    return application_answer(applied, request.input)
 
 
 @api.operation("POST", f"{_APPLICATION}/returns", status=201, input=ReturnRequest, **RETURN)

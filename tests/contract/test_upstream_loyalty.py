@@ -121,6 +121,20 @@ def has(points: int) -> Step:
     )
 
 
+def report(sale: str, *, fails: bool = False, **changes: Any) -> Any:
+    """A sale that the POS reports, and that is taken from the queue; when it `fails`, to come
+    again."""
+    names = {"store_id": "shop", "sale_ref": sale, "customer_id": CUSTOMER}
+    lines = [{"line_id": "1", "amount_minor": 20_000}]
+    body = {**names, "currency": "DKK", "at": "2026-11-25T11:00:00Z", "lines": lines, **changes}
+
+    def send(counter: Counter) -> None:
+        Step("POST", "/v1/sales", body).gets(202)(counter)
+        assert len(counter.gateway.count_sales()["batchItemFailures"]) == fails
+
+    return send
+
+
 def fails(merchant: Merchant, *names: str) -> Any:
     """What becomes of the next calls."""
     return lambda _counter: merchant.faults.extend(map(fault, names))
@@ -330,3 +344,90 @@ def test_a_search_goes_without_what_each_customer_has(gateway: Gateway) -> None:
     answer = merchant.send(Step("GET", "/v1/customers", query={"search_term": "jane"}))
 
     assert (answer.status, answer.json()) == (200, [found])
+
+
+def test_a_reported_sale_is_finished_as_with_the_built_in_ledger(merchant: Merchant) -> None:
+    play(
+        merchant,
+        redeem("paid").gets(201, state="held"),
+        report("sale-1"),
+        find("paid").gets(200, state="captured"),
+        wait(60),
+        has(50),
+        redeem("void", "sale-2", points=50).gets(201, state="held"),
+        report("sale-2", status="voided"),
+        find("void").gets(200, state="voided"),
+        wait(60),
+        has(50),
+    )
+
+
+def test_a_sale_whose_points_are_not_known_is_counted_later(gateway: Gateway) -> None:
+    merchant = a_merchant(gateway, "key")
+    play(
+        merchant,
+        fails(merchant, "silence, before"),
+        redeem("k1").gets(202, state="unknown"),
+        report("sale-1", fails=True),
+        wait(60),
+        find("k1").gets(200, state="held"),
+        report("sale-1"),
+        find("k1").gets(200, state="captured"),
+        has(50),
+    )
+
+
+@dataclass
+class Screen:
+    """The customer's screen, with a sale of 200.00 on the till."""
+
+    merchant: Merchant
+    customer: str = CUSTOMER
+
+    def __post_init__(self) -> None:
+        query = {"currency_code": "DKK", "subtotal": "200.00", "item_count": "1"}
+        answer = self.merchant.send(Step("GET", f"/v1/customers/{self.customer}", query=query))
+        assert answer.status == 200, answer.text
+        self.said = answer.json()
+        self.status = self.said["status"]
+        self.limitations = [one["code"] for one in self.said["limitations"]]
+
+    def cannot(self, action: str) -> str | None:
+        """Why something cannot be done, None where it can."""
+        reason = {one["id"]: one.get("reason") for one in self.said["actions"]}[action]
+        return None if reason is None else str(reason["code"])
+
+
+def a_merchant_with_a_screen(gateway: Gateway, customer: str = CUSTOMER) -> Merchant:
+    details = tells("customer_details", {"identifier": customer, "tier": "gold"})
+    return a_merchant(gateway, "key", details, tells("purchase_history", []))
+
+
+def test_the_screen_shows_what_the_merchants_own_system_says(gateway: Gateway) -> None:
+    merchant = a_merchant_with_a_screen(gateway)
+    play(merchant, redeem("k1").gets(201, state="held"))
+
+    screen = Screen(merchant)
+
+    assert screen.status["points"] == {"balance": 50, "available": 50, "label": "points"}
+    assert screen.status["tier"] == {"code": "gold", "label": "Gold"}
+    assert (screen.limitations, screen.cannot("redeem")) == ([], None)
+    assert screen.cannot("points_adjustment") == "not_configured"
+
+
+@pytest.mark.parametrize("said", ["silence", "status 503", "a page", "no identifier"])
+def test_a_system_that_does_not_tell_is_a_limitation(gateway: Gateway, said: str) -> None:
+    merchant = a_merchant_with_a_screen(gateway)
+    merchant.faults = [fault(f"{said}, before")] * 2
+
+    screen = Screen(merchant)
+
+    assert screen.status["tier"] == {"code": "gold", "label": "Gold"}
+    assert screen.limitations == ["loyalty_unavailable"]
+    assert screen.cannot("redeem") == "unavailable"
+
+
+def test_whom_the_merchants_own_system_does_not_know_collects_nothing(gateway: Gateway) -> None:
+    screen = Screen(a_merchant_with_a_screen(gateway, "C-2"), "C-2")
+
+    assert (screen.limitations, screen.cannot("redeem")) == ([], "not_enrolled")

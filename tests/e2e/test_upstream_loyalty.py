@@ -65,6 +65,15 @@ class Counter:
         assert answer.status_code == 200, answer.text
         return int(answer.json()["account"]["available"])
 
+    def report(self, **changes: Any) -> None:
+        """What the POS says of the sale once it is over."""
+        names = {"store_id": "shop", "sale_ref": self.sale, "customer_id": self.customer}
+        lines = [{"line_id": "1", "amount_minor": 20_000}]
+        at = "2026-11-25T11:00:00Z"
+        sale = {**names, "currency": "DKK", "at": at, "lines": lines, **changes}
+        answer = self.call("POST", "/v1/sales", json=sale)
+        assert answer.status_code == 202, answer.text
+
     def fails(self, fault: str, times: int = 1, seconds: float = _SLOW_S) -> None:
         url = f"{self.stack.demo_crm}/control/faults/{SYSTEMS[self.tenant]}"
         said = {"fault": fault, "times": times, "seconds": seconds}
@@ -302,3 +311,18 @@ def test_who_is_turned_away_may_try_again(counter: Counter) -> None:
     assert (said["reason"], said["safe_new_key"]) == ("upstream_throttled", True)
     again = counter.redeem(supersedes=said["operation_ref"])
     assert (again.status_code, counter.booked()) == (201, [-100]), again.text
+
+
+@pytest.mark.parametrize("tenant", SYSTEMS)
+def test_a_reported_sale_captures_and_a_void_gives_back(stack: LocalStack, tenant: str) -> None:
+    """By the queue and its worker, and what follows by the resolver."""
+    counter = Counter(stack, tenant)
+    held = counter.redeem()
+    assert held.status_code == 201, held.text
+
+    counter.report()
+    counter.until(held, "captured")
+    resolved_until(stack, lambda: counter.booked() == [-100])
+
+    counter.report(status="voided")
+    resolved_until(stack, lambda: counter.booked() == [-100, 100])

@@ -12,6 +12,7 @@ from tests.support.screen import (
     CHANGING,
     CUSTOMER,
     JANE,
+    PROGRAMME,
     PURCHASES,
     READING,
     ScreenShop,
@@ -118,7 +119,50 @@ def test_each_redemption_that_is_offered_can_be_done_as_it_is_offered(shop: Scre
     )
 
     assert answer.status == 201, answer.text
-    assert shop.screen()["status"]["points"]["available"] == 1_140
+    assert answer.json()["message"] == "100 points held for Jane Doe: 5.00 DKK off"
+    screen = shop.screen()
+    assert screen["status"]["points"]["available"] == 1_140
+    assert [(one["kind"], one["points"]) for one in screen["recent_interactions"]] == [
+        ("hold", 100),
+        ("earn", 1_240),
+    ]
+
+
+@pytest.mark.requirement("S11")
+@pytest.mark.parametrize(
+    ("name", "sent"),
+    [("Jane Doe", {"Jane Doe"}), (None, {None}), ("J" * 129, {None}), ("Jané\u00a0D", {"Jané D"})],
+)
+def test_each_call_names_the_customer_where_the_screen_does(
+    shop: ScreenShop, name: str | None, sent: set[str | None]
+) -> None:
+    shop.open(*READING, *CHANGING)
+    shop.answers[DETAILS] = said({**JANE, "name": name})
+
+    calls = [one["call"]["body"] for one in shop.screen(subtotal="449.00")["actions"]]
+
+    assert {body.get("customer_name") for body in calls} == sent
+
+
+@pytest.mark.requirement("S16")
+def test_no_call_names_a_customer_whose_name_the_view_does_not_show(shop: ScreenShop) -> None:
+    shop.open(*READING, *CHANGING, profile={"views": {"shopify": ["email"]}})
+
+    assert "Jane" not in str(shop.screen(view="shopify", subtotal="449.00")["actions"])
+
+
+@pytest.mark.requirement("S11")
+def test_the_screen_calls_points_as_the_merchant_does(shop: ScreenShop) -> None:
+    shop.open(*READING, programme={**PROGRAMME, "points_label": "stars"})
+    shop.earn(1_240)
+
+    screen = shop.screen()
+
+    assert action(screen, "redeem:r100")["label"] == "Redeem 100 stars for 5.00 off"
+    assert action(screen, "redeem:r100")["reason"]["message"] == (
+        "Start a sale first: stars are used in one."
+    )
+    assert action(screen, "points_adjustment")["label"] == ("Add or take stars of Jane Doe by hand")
 
 
 @pytest.mark.requirement("S1", "S19")

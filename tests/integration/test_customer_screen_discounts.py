@@ -101,6 +101,7 @@ def test_an_offer_can_be_had_as_it_is_offered(shop: ScreenShop) -> None:
     )
 
     assert answer.status == 201, answer.text
+    assert answer.json()["message"].startswith("Discounts held for Jane Doe's sale: ")
     given = {one["campaign_id"] for one in answer.json()["decision"]["campaigns"]}
     assert "gold" in given
 

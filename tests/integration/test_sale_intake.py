@@ -153,14 +153,24 @@ def test_what_is_wrong_with_a_sale_is_said_with_its_place(gateway: Gateway, toke
 
 
 @pytest.mark.parametrize("path", ["/v1/sales", "/v1/webhooks/kaching/sales"])
-def test_it_needs_the_scope_that_moves_points(gateway: Gateway, path: str) -> None:
-    token = gateway.add_tenant("looks", scopes=frozenset({Scope.LOOKUP}))
-    assert gateway.call("POST", path, token, body=SALE).status == 403
+def test_it_needs_the_scope_that_makes_points(gateway: Gateway, path: str) -> None:
+    token = gateway.add_tenant("spends", scopes=frozenset(Scope) - {Scope.EARN})
+    answer = gateway.call("POST", path, token, body=SALE)
+    assert (answer.status, answer.json()["scope"]) == (403, "earn")
 
 
 def test_a_body_that_is_too_large_is_refused(gateway: Gateway, token: str) -> None:
     answer = gateway.call("POST", "/v1/webhooks/kaching/sales", token, body={"s": "x" * 2**20})
     assert (answer.status, gateway.sales) == (413, [])
+
+
+@pytest.mark.parametrize(("count", "status"), [(1_000, 204), (1_001, 413)])
+def test_an_export_has_so_many_sales_at_most(
+    gateway: Gateway, token: str, count: int, status: int
+) -> None:
+    export: Any = {str(number): {} for number in range(count)}
+    answer = gateway.call("POST", "/v1/webhooks/kaching/sales", token, body=export)
+    assert (answer.status, len(gateway.sales)) == (status, count if status == 204 else 0)
 
 
 def test_kachings_export_is_taken_in_with_all_its_sales(gateway: Gateway, token: str) -> None:
@@ -178,6 +188,17 @@ def test_a_sale_of_kachings_that_cannot_be_read_waits_for_a_person_alone(
     assert gateway.call("POST", "/v1/webhooks/kaching/sales", token, body=export).status == 204
     assert gateway.count_sales() == {"batchItemFailures": [{"itemIdentifier": "0"}]}
     assert available(gateway, token) == 80
+
+
+def test_a_sale_of_too_many_lines_is_refused_or_set_aside(gateway: Gateway, token: str) -> None:
+    """A till can send it in another way; an export would be sent for ever."""
+    lines = [{"line_id": str(number), "amount_minor": 1} for number in range(501)]
+    answer = gateway.call("POST", "/v1/sales", token, body={**SALE, "lines": lines})
+    assert (answer.status, answer.json()["field"], gateway.sales) == (400, "lines", [])
+    summary = {"line_items": [{"total": 1}] * 501}
+    export = {"sale-6": {**EXPORTED, "summary": summary}, "sale-7": EXPORTED}
+    assert gateway.call("POST", "/v1/webhooks/kaching/sales", token, body=export).status == 204
+    assert gateway.count_sales() == {"batchItemFailures": [{"itemIdentifier": "0"}]}
 
 
 @pytest.mark.parametrize("body", [[], "sales", b"{", b"", b"\xff"])

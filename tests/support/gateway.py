@@ -311,6 +311,7 @@ def _keep_points_in_memory(monkeypatch: pytest.MonkeyPatch, gateway: Gateway) ->
             records.profile,
             records.integration,
             tenant_system(),
+            records.any_programme,
             points.standing,
             records.rewards,
             serve_customer().last_interactions,
@@ -327,12 +328,18 @@ def _keep_points_in_memory(monkeypatch: pytest.MonkeyPatch, gateway: Gateway) ->
     monkeypatch.setattr(handlers()["loyalty_redemption"], "customer_accounts", lambda: accounts)
     monkeypatch.setattr(handlers()["hold_sweeper"], "expire_holds", lambda: sweeper)
     _ask_systems_in_memory(monkeypatch, ledger, gateway)
-    taking = TakeSales(gateway.sales.extend)
+    taking = TakeSales(lambda bodies, _deadline: gateway.sales.extend(bodies))
 
     @cache
     def count_sales() -> CountSales:
         customers = ShopifyCustomers(records.profile, records.integration, tenant_system())
-        return CountSales(ledger, records.programme, customers.of_shopify, clock)
+        return CountSales(
+            ledger,
+            records.any_programme,
+            customers.of_shopify,
+            lambda pk: gateway.ledger.sort_keys(pk),
+            clock,
+        )
 
     monkeypatch.setattr(handlers()["sale_intake"], "take_sales", lambda: taking)
     monkeypatch.setattr(handlers()["sale_worker"], "count_sales", count_sales)

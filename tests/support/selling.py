@@ -53,7 +53,9 @@ class SellingShop(LoyaltyShop):
         self.run_programme(earn=A_POINT_EACH)
         ledger = Ledger(self.store, pause=lambda _failures: None)
         self.own_ids = FakeOwnIds()
-        self.count_sales = CountSales(ledger, self.programmes, self.own_ids, self.clock)
+        self.count_sales = CountSales(
+            ledger, self.programmes, self.own_ids, self.store.sort_keys, self.clock
+        )
 
     def hear_of(self, what: Sale | Return, revision: int = 1) -> Processed:
         return self.take(a_report(what, revision))

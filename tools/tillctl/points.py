@@ -99,8 +99,9 @@ def import_points(
     Each row is a customer_id and points, and may have expires_on (the last day, or never; the
     programme's own rule when empty), a reference and a note for the journal. All rows are checked
     before one is booked. Stopped, the command goes on when it is run again: a row is booked once,
-    by its reference, or else by the file's name and its line. So a file whose rows have no
-    references keeps its name and its lines.
+    by its reference, or else by the file's name, its customer and which of the customer's rows it
+    is. So a file whose rows have no references keeps its name, and each customer's rows in their
+    order.
     """
     check_tenant_id(tenant)
     points, programme = _points_of(environment, tenant, workers)

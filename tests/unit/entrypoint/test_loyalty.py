@@ -16,7 +16,7 @@ from tillbridge.entrypoint.loyalty import (
     redemption_answer,
     refund_answer,
 )
-from tillbridge.errors import InvalidRequest
+from tillbridge.errors import InvalidRequest, RewardNotAvailable
 
 VIP = {"code": "vip", "label": "VIP", "points": 100, "badge": "Expedited service"}
 TIERS = {"window_months": 12, "levels": [VIP, {"code": "gold", "label": "Gold", "points": 500}]}
@@ -162,6 +162,40 @@ def test_a_redemption_says_what_it_costs_and_what_it_gives(shop: LoyaltyShop) ->
     assert redemption_answer(free, jane).body["message"] == (
         "40 points redeemed for Jane Doe: 1 free enamel mug"
     )
+
+
+@pytest.mark.requirement("S11")
+def test_points_are_called_as_the_merchant_calls_them(shop: LoyaltyShop) -> None:
+    shop.run_programme(points_label="stars")
+    shop.offer(FIVE_OFF)
+    held = shop.redeem(points=None, reward_id="five-off", currency_code="DKK")
+    accrual = AccrualRequest(points=5, store_id="shop", order_ref="o")
+    booked = shop.points.accrue(shop.caller, CUSTOMER, accrual)
+    refund = RefundRequest(points=40, refund_ref="r")
+
+    answer = redemption_answer(held).body
+
+    assert answer["message"] == "100 stars held for the customer: 5.00 DKK off"
+    assert answer["reward"]["label"] == "Redeem 100 stars for 5.00 off"
+    assert points_answer(booked, "points_earned", accrual).body["message"] == (
+        "5 stars added for the customer"
+    )
+    shop.run_programme(points_label="coins")
+    captured = shop.capture(held)
+    assert refund_answer(shop.refund(captured, 40), 40, refund).body["message"] == (
+        "40 stars given back to the customer"
+    )
+
+
+@pytest.mark.requirement("S11")
+def test_a_reward_is_refused_in_the_merchants_word_for_points(shop: LoyaltyShop) -> None:
+    shop.run_programme(points_label="stars")
+    shop.offer(FIVE_OFF)
+
+    with pytest.raises(RewardNotAvailable) as refused:
+        shop.redeem(points=90, reward_id="five-off", currency_code="DKK")
+
+    assert refused.value.detail == "It costs 100 stars, no more and no less."
 
 
 def test_the_next_page_begins_where_this_one_says(shop: LoyaltyShop) -> None:

@@ -22,7 +22,7 @@ from tillbridge.domain.programme import Programme
 from tillbridge.domain.sale import LineKind
 from tillbridge.domain.sale_formats.reading import ReportUnreadable
 from tillbridge.domain.sale_report import UnreadReport
-from tillbridge.errors import RecordsUnavailable, TenantSuspended
+from tillbridge.errors import IdempotencyMismatch, RecordsUnavailable, TenantSuspended
 
 DAY_S = 86_400
 
@@ -280,6 +280,142 @@ def test_what_the_till_has_taken_back_itself_does_not_go_twice(shop: SellingShop
     assert (shop.account().available, shop.account().debt) == (0, 0)
 
 
+class TestWhatTheTillHasCredited:
+    """Whatever is reported of the sale, and in whatever order."""
+
+    @pytest.mark.parametrize("revisions", [(1, 2), (2, 1), (2,)])
+    def test_it_stands_when_the_sale_is_sent_again(
+        self, shop: SellingShop, revisions: tuple[int, ...]
+    ) -> None:
+        shop.earn(50, order_ref="sale-1")
+        for revision in revisions:
+            tags = frozenset({f"tag-{revision}"})
+            shop.hear_of(a_sale(a_line(10_000, tags=tags)), revision)
+        assert available(shop) == 50
+
+    @pytest.mark.parametrize("revisions", [(1, 2), (2, 1), (2,)])
+    def test_it_stands_when_the_sale_becomes_that_customers(
+        self, shop: SellingShop, revisions: tuple[int, ...]
+    ) -> None:
+        shop.earn(100, order_ref="sale-1")
+        for revision in revisions:
+            customer_id = {1: "C-9", 2: CUSTOMER}[revision]
+            shop.hear_of(a_sale(10_000, customer_id=customer_id), revision)
+        assert (available(shop), available(shop, "C-9")) == (100, 0)
+
+    @pytest.mark.parametrize("revisions", [(1, 2), (2, 1)])
+    def test_it_goes_when_the_sale_becomes_anothers(
+        self, shop: SellingShop, revisions: tuple[int, ...]
+    ) -> None:
+        shop.earn(50, order_ref="sale-1")
+        for revision in revisions:
+            customer_id = {1: CUSTOMER, 2: "C-9"}[revision]
+            shop.hear_of(a_sale(10_000, customer_id=customer_id), revision)
+        assert (available(shop), available(shop, "C-9")) == (0, 100)
+        shop.hear_of(a_sale(10_000), revision=3)
+        assert (available(shop), available(shop, "C-9")) == (50, 0)
+
+    @pytest.mark.parametrize("accrues_first", [True, False])
+    def test_it_stands_for_a_sale_that_had_earned_nothing(self, accrues_first: bool) -> None:
+        shop = SellingShop()
+        if accrues_first:
+            shop.earn(30, order_ref="sale-1")
+        shop.hear_of(a_sale(50), revision=1)
+        if not accrues_first:
+            shop.earn(30, order_ref="sale-1")
+        shop.hear_of(a_sale(10_000), revision=2)
+        assert available(shop) == 30
+
+    @pytest.mark.parametrize("accrues_first", [True, False])
+    def test_a_return_takes_from_it_where_the_sale_had_earned_nothing(
+        self, accrues_first: bool
+    ) -> None:
+        shop = SellingShop()
+        if accrues_first:
+            shop.earn(30, order_ref="sale-1")
+        shop.hear_of(a_sale(a_line(50, quantity=Decimal(2))))
+        if not accrues_first:
+            shop.earn(30, order_ref="sale-1")
+        shop.hear_of(a_return(a_line(25)))
+        assert available(shop) == 15
+
+    def test_a_void_takes_it_back(self, shop: SellingShop) -> None:
+        shop.earn(100, order_ref="sale-1")
+        shop.hear_of(a_sale(is_voided=True))
+        assert available(shop) == 0
+        assert shop.balances_hold()
+
+    def test_a_void_takes_back_what_the_till_has_left_of_it(self, shop: SellingShop) -> None:
+        shop.earn(100, order_ref="sale-1")
+        shop.take_back("sale-1", 30)
+        shop.hear_of(a_sale(is_voided=True))
+        assert (shop.account().available, shop.account().debt) == (0, 0)
+
+    @pytest.mark.parametrize("is_counted", [True, False])
+    def test_a_void_refuses_it(self, shop: SellingShop, is_counted: bool) -> None:
+        if is_counted:
+            shop.hear_of(a_sale(50))
+        shop.hear_of(a_sale(is_voided=True))
+        with pytest.raises(IdempotencyMismatch):
+            shop.earn(100, order_ref="sale-1")
+        shop.hear_of(a_sale(10_000), revision=7)
+        assert available(shop) == 0
+
+    def test_it_stops_counting_towards_a_tier_with_the_void(self, shop: SellingShop) -> None:
+        tiers = {"window_months": 12, "levels": [{"code": "gold", "label": "Gold", "points": 100}]}
+        shop.run_programme(earn=A_POINT_EACH, tiers=tiers)
+        shop.earn(100, order_ref="sale-1")
+        shop.hear_of(a_sale(10_000))
+        shop.hear_of(a_return(a_line(5_000, quantity=Decimal("0.5"))))
+        assert sum(shop.account().earned.values()) == 50
+        shop.hear_of(a_sale(10_000, is_voided=True))
+        assert shop.account().earned == {}
+
+
+class TestASaleThatTwoChannelsReport:
+    CHANNELS = ("store:shop", "kaching")
+
+    @staticmethod
+    def _hear(shop: SellingShop, scope: str, what: Any, revision: int = 1) -> None:
+        shop.count_sales(a_message(replace(a_report(what, revision), scope=scope)))
+
+    def test_each_can_take_back_its_returns(self, shop: SellingShop) -> None:
+        for scope in self.CHANNELS:
+            self._hear(shop, scope, a_sale(10_000))
+        assert available(shop) == 100
+        for scope, left in zip(self.CHANNELS, (50, 0), strict=True):
+            self._hear(shop, scope, a_return(a_line(5_000, quantity=Decimal("0.5"))))
+            assert available(shop) == left
+        assert shop.balances_hold()
+
+    @pytest.mark.parametrize("turn", [(0, 1, 2), (0, 2, 1), (2, 1, 0), (2, 0, 1), (1, 2, 0)])
+    def test_it_is_void_when_one_of_them_says_so(self, turn: tuple[int, ...]) -> None:
+        shop = SellingShop()
+        reports = [
+            (self.CHANNELS[0], a_sale(10_000)),
+            (self.CHANNELS[1], a_sale(10_000)),
+            (self.CHANNELS[0], a_sale(10_000, is_voided=True)),
+        ]
+        for number in turn:
+            self._hear(shop, *reports[number])
+        assert available(shop) == 0
+
+    @pytest.mark.parametrize("is_void", [True, False])
+    def test_one_that_gets_another_reference_takes_its_points_along(
+        self, shop: SellingShop, is_void: bool
+    ) -> None:
+        """As Shopify's order does, whose cart the till has renamed."""
+        for revision, ref in enumerate(("cart-1", "cart-2"), start=1):
+            renamed = replace(a_report(a_sale(10_000, sale_ref=ref), revision), ref="order-1")
+            shop.count_sales(a_message(renamed))
+        assert available(shop) == 100
+        if is_void:
+            void = a_sale(10_000, sale_ref="cart-2", is_voided=True)
+            shop.count_sales(a_message(replace(a_report(void, 3), ref="order-1")))
+        assert available(shop) == (0 if is_void else 100)
+        assert shop.balances_hold()
+
+
 class TestWhatTheSaleHolds:
     @pytest.fixture(autouse=True)
     def _with_points(self, shop: SellingShop) -> None:
@@ -337,6 +473,33 @@ class TestWhatTheSaleHolds:
         for what in reversed(reports) if void_comes_first else reports:
             shop.hear_of(what)
         assert (available(shop, "C-1"), available(shop, "C-2")) == (500, 300)
+
+    def test_it_is_captured_though_the_sales_report_names_no_customer(
+        self, shop: SellingShop
+    ) -> None:
+        held = shop.redeem(points=100)
+        for _ in range(2):
+            assert shop.hear_of(a_sale(10_000, customer_id=None)).note == "no_customer"
+        assert self._state(shop, held) is State.CAPTURED
+        assert (shop.account().available, shop.account().held) == (400, 0)
+
+    def test_it_is_captured_though_the_sales_report_names_somebody_else(
+        self, shop: SellingShop
+    ) -> None:
+        held = shop.redeem(points=100)
+        shop.hear_of(a_sale(10_000, customer_id="C-2"))
+        assert self._state(shop, held) is State.CAPTURED
+        assert (available(shop, "C-1"), available(shop, "C-2")) == (400, 100)
+
+    @pytest.mark.parametrize("mode", ["hold", "burn"])
+    def test_it_comes_back_though_the_voids_report_names_no_customer(
+        self, shop: SellingShop, mode: str
+    ) -> None:
+        held = shop.redeem(points=100, mode=mode)
+        for _ in range(2):
+            shop.hear_of(a_sale(10_000, is_voided=True, customer_id=None))
+        assert self._state(shop, held) is State.VOIDED
+        assert (shop.account().available, shop.account().held) == (500, 0)
 
     def test_it_is_not_captured_when_the_void_came_first(self, shop: SellingShop) -> None:
         held = shop.redeem(points=100)

@@ -64,7 +64,9 @@ class Shop(SellingShop):
             FakeClock(),
         )
         ledger = self.count_sales.ledger
-        self.count_sales = CountSales(ledger, self.programmes, customers.of_shopify, self.clock)
+        self.count_sales = CountSales(
+            ledger, self.programmes, customers.of_shopify, self.store.sort_keys, self.clock
+        )
         return exchange
 
     def available(self, customer_id: str) -> int:

@@ -163,6 +163,58 @@ def test_a_reference_is_booked_once_whatever_the_file_and_the_line(ledger: Share
     assert ledger.points_of("C-1") == 5
 
 
+@pytest.mark.parametrize("points", ["1.000", "12.000", "1_0", "5.0", "1e3", "+5", "0x5", "\u0665"])
+def test_points_that_are_not_written_in_digits_alone_are_refused(
+    ledger: SharedLedger, points: str
+) -> None:
+    refused = imported(write("balances.csv", "customer_id;points", f"C-1;{points}"))
+
+    assert refused.exit_code == Exit.SAYS_NO
+    assert "balances.csv:2  points: Write a whole number, digits alone" in refused.stdout
+    assert ledger.items == {}
+
+
+@pytest.mark.parametrize("points", ["true", "5.0", "1e3", "[5]", '"1.000"'])
+def test_points_in_json_are_a_whole_number(ledger: SharedLedger, points: str) -> None:
+    line = f'{{"customer_id": "C-1", "points": {points}}}'
+
+    refused = imported(write("balances.jsonl", line))
+
+    assert refused.exit_code == Exit.SAYS_NO
+    assert "points: Write a whole number, digits alone" in refused.stdout
+    assert ledger.items == {}
+
+
+def test_a_row_without_a_reference_is_booked_once_wherever_it_stands_in_its_file(
+    ledger: SharedLedger,
+) -> None:
+    imported(write("a.csv", "customer_id,points", "B,5", "B,7"))
+
+    again = imported(write("a.csv", "customer_id,points", "A,1", "B,5", "", "C,2", "B,7"))
+
+    assert again.exit_code == 0
+    assert "2 booked, 2 were already" in again.stdout
+    assert (ledger.points_of("A"), ledger.points_of("B"), ledger.points_of("C")) == (1, 12, 2)
+
+
+@pytest.mark.parametrize("first", ["B,many,", "B,0,"])
+def test_a_row_that_is_mended_takes_no_other_rows_place(ledger: SharedLedger, first: str) -> None:
+    head = "customer_id,points,reference"
+    imported(write("a.csv", head, first, "B,7,"), "--skip-refused")
+    assert ledger.points_of("B") == 7
+
+    imported(write("a.csv", head, "B,1,R-1", "B,5,", "B,7,"))
+
+    assert ledger.points_of("B") == 13
+
+
+def test_rows_of_one_file_name_no_others(ledger: SharedLedger) -> None:
+    imported(write("a.csv", "customer_id,points", "B,5"))
+    imported(write("b.csv", "customer_id,points", "B,5"))
+
+    assert ledger.points_of("B") == 10
+
+
 def test_nothing_is_booked_while_a_row_is_wrong(ledger: SharedLedger) -> None:
     file = write(
         "balances.csv",

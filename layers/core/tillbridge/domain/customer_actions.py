@@ -10,6 +10,7 @@ from tillbridge.domain.customer_ref import to_segment
 from tillbridge.domain.customer_screen import Action, Call, Choice, Reason
 from tillbridge.domain.discounts.customer_offers import CampaignOffer
 from tillbridge.domain.discounts.reasons import shown
+from tillbridge.domain.loyalty_requests import is_reference
 from tillbridge.domain.programme import RewardRecord, Standing
 from tillbridge.domain.programme.rewards import Basket, Offer, offers
 from tillbridge.errors import NotConfigured, TillbridgeError
@@ -33,10 +34,12 @@ class Sale:
 
 @dataclass(frozen=True, slots=True)
 class Loyalty:
-    """A customer's standing, and what the programme offers for points."""
+    """A customer's standing, and what the programme offers for points. `is_kept_elsewhere`: by the
+    merchant's own system, which adjusts them too."""
 
     standing: Standing
-    rewards: tuple[RewardRecord, ...]
+    rewards: tuple[RewardRecord, ...] = ()
+    is_kept_elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,18 @@ class Situation:
         return self.name or "this customer"
 
     @property
+    def points_label(self) -> str:
+        """What the merchant calls points, where that could be read."""
+        if isinstance(self.loyalty, TillbridgeError):
+            return "points"
+        return self.loyalty.standing.programme.rules.points_label
+
+    @property
+    def naming(self) -> dict[str, Any]:
+        """The customer's name, for the words of the answer, where a request can take it."""
+        return {"customer_name": self.name} if self.name and is_reference(self.name) else {}
+
+    @property
     def path(self) -> str:
         return f"/v1/customers/{to_segment(self.customer_id)}"
 
@@ -75,26 +90,26 @@ def _redemptions(now: Situation) -> Iterator[Action]:
         yield _redemption(now, None, _first(_scope(now, Scope.REDEEM), _failed(now.loyalty)))
         return
     standing, sale = now.loyalty.standing, now.sale
-    label = standing.programme.rules.points_label
+    label = now.points_label
     basket = Basket(sale.currency, sale.subtotal_minor)
     offered = offers(now.loyalty.rewards, standing.holder, now.at, basket, label)
-    blocked = _first(_scope(now, Scope.REDEEM), _not_enrolled(standing))
+    blocked = _first(_scope(now, Scope.REDEEM), _not_enrolled(standing, label))
     for offer in offered:
-        yield _redemption(now, offer, _first(blocked, _not_now(offer, sale)))
+        yield _redemption(now, offer, _first(blocked, _not_now(offer, sale, label)))
     if not offered:
         none_left = standing.holder.available == 0
         spent = Reason(code="no_points", message=f"There are no {label} to redeem.")
-        reason = _first(blocked, spent if none_left else None, _no_sale_for_points(sale))
+        reason = _first(blocked, spent if none_left else None, _no_sale_for_points(sale, label))
         yield _redemption(now, None, reason)
 
 
 def _redemption(now: Situation, offer: Offer | None, reason: Reason | None) -> Action:
-    body: dict[str, Any] = {"customer_id": now.customer_id}
+    body: dict[str, Any] = {"customer_id": now.customer_id, **now.naming}
     if offer is None:
         return Action(
             id="redeem",
             kind="redemption",
-            label=f"Redeem points for {now.who}",
+            label=f"Redeem {now.points_label} for {now.who}",
             eligible=reason is None,
             reason=reason,
             call=Call(method="POST", path="/v1/redemptions", body=body),
@@ -129,7 +144,7 @@ def _discounts(now: Situation) -> Iterator[Action]:
     call = Call(
         method="POST",
         path="/v1/discounts/applications",
-        body={"customer": {"id": now.customer_id}},
+        body={"customer": {"id": now.customer_id}, **now.naming},
     )
     for offer in now.campaigns:
         no_sale = _no_sale(now.sale, "discounts are given")
@@ -145,12 +160,16 @@ def _discounts(now: Situation) -> Iterator[Action]:
 
 
 def _adjustment(now: Situation) -> Action:
-    failed = _failed(now.loyalty) if isinstance(now.loyalty, TillbridgeError) else None
+    failed = None
+    if isinstance(now.loyalty, TillbridgeError):
+        failed = _failed(now.loyalty)
+    elif now.loyalty.is_kept_elsewhere:
+        failed = _failed(NotConfigured())
     return _action(
         "points_adjustment",
-        f"Add or take points of {now.who} by hand",
+        f"Add or take {now.points_label} of {now.who} by hand",
         _first(_scope(now, Scope.ADJUST), failed),
-        Call(method="POST", path=f"{now.path}/points/adjustments"),
+        Call(method="POST", path=f"{now.path}/points/adjustments", body=now.naming),
     )
 
 
@@ -162,7 +181,7 @@ def _profile_update(now: Situation) -> Action:
         "profile_update",
         f"Update preferences and consent of {now.who}{place}",
         _first(_scope(now, Scope.SERVICE), failed),
-        Call(method="PATCH", path=now.path),
+        Call(method="PATCH", path=now.path, body=now.naming),
     )
 
 
@@ -176,7 +195,7 @@ def _service_request(now: Situation) -> Action:
         "service_request",
         label,
         _first(_scope(now, Scope.SERVICE), failed),
-        Call(method="POST", path=f"{now.path}/service-requests"),
+        Call(method="POST", path=f"{now.path}/service-requests", body=now.naming),
     )
 
 
@@ -212,13 +231,14 @@ def _failed(error: TillbridgeError) -> Reason:
     return Reason(code="unavailable", message=message, facts={"cause": error.code})
 
 
-def _not_enrolled(standing: Standing) -> Reason | None:
+def _not_enrolled(standing: Standing, points_label: str) -> Reason | None:
     if standing.account is not None:
         return None
-    return Reason(code="not_enrolled", message="This customer does not collect points yet.")
+    message = f"This customer does not collect {points_label} yet."
+    return Reason(code="not_enrolled", message=message)
 
 
-def _not_now(offer: Offer, sale: Sale) -> Reason | None:
+def _not_now(offer: Offer, sale: Sale, points_label: str) -> Reason | None:
     """What the customer lacks comes before what the sale does."""
     said = offer.reason
     reason = None
@@ -226,7 +246,7 @@ def _not_now(offer: Offer, sale: Sale) -> Reason | None:
         reason = Reason(code=said.code, message=said.message, facts=dict(said.facts))
         if said.code not in _ABOUT_THE_SALE:
             return reason
-    return _first(_no_sale_for_points(sale), reason)
+    return _first(_no_sale_for_points(sale, points_label), reason)
 
 
 def _refused(offer: CampaignOffer) -> Reason | None:
@@ -248,12 +268,12 @@ def _no_sale(sale: Sale, deed: str) -> Reason | None:
     return None
 
 
-def _no_sale_for_points(sale: Sale) -> Reason | None:
-    if (reason := _no_sale(sale, "points are used")) is not None:
+def _no_sale_for_points(sale: Sale, points_label: str) -> Reason | None:
+    if (reason := _no_sale(sale, f"{points_label} are used")) is not None:
         return reason
     if sale.has_discount:
         return Reason(
             code="discount_in_basket",
-            message="The sale has a discount already. Take it off to use points.",
+            message=f"The sale has a discount already. Take it off to use {points_label}.",
         )
     return None

@@ -126,7 +126,11 @@ class InteractionShown(_Part):
     actor: str = Field(description="The merchant's till, shop or other integration.")
     staff_id: str | None = None
     store_id: str | None = None
-    points: int | None = Field(default=None, description="By how much the balance changed.")
+    points: int | None = Field(
+        default=None,
+        description="By how much the balance changed; of a hold that came or went, which leaves it "
+        "as it is, the points held.",
+    )
     redemption_id: str | None = None
     sale_ref: str | None = None
     order_ref: str | None = None
@@ -143,7 +147,7 @@ class InteractionShown(_Part):
     @classmethod
     def of(cls, item: Item) -> "InteractionShown":
         """From an item of the ledger's table; an entry of the journal has happened."""
-        points = item.get("delta")
+        points = item.get("delta") or item.get("points")
         return cls.model_validate(
             {"result": Result.DONE, **item, "id": item["sk"], "points": points}
         )

@@ -13,6 +13,8 @@ from pydantic import (
     Field,
     StrictInt,
     StringConstraints,
+    TypeAdapter,
+    ValidationError,
     model_validator,
 )
 
@@ -27,6 +29,7 @@ _MOST_POINTS = 1_000_000_000
 _MAX_QUOTED = 384
 # Whoever's clock is outside of this has none.
 _EARLIEST, _LATEST = (datetime(year, 1, 1, tzinfo=UTC) for year in (2000, 2100))
+ON_A_CLOCK = Field(ge=_EARLIEST, lt=_LATEST)
 
 Points = Annotated[StrictInt, Field(ge=1, le=_MOST_POINTS)]
 
@@ -44,6 +47,7 @@ Reference = Annotated[
     StringConstraints(strict=True, min_length=1, max_length=128),
     AfterValidator(_fit_for_a_key),
 ]
+_REFERENCE: TypeAdapter[str] = TypeAdapter(Reference)
 Expiry = date | Literal["never"]
 _EXPIRY = (
     "The last day on which they are good, in the merchant's time zone; what the programme says, "
@@ -53,6 +57,15 @@ IdempotencyKey = Annotated[str, AfterValidator(parse_key)]
 
 # Only for the words of the answer: never stored, and no part of what makes two requests the same.
 _ONLY_FOR_WORDS = frozenset({"customer_name"})
+
+
+def is_reference(text: str) -> bool:
+    """Whether a request can take it, as `customer_name` say."""
+    try:
+        _REFERENCE.validate_python(text)
+    except ValidationError:
+        return False
+    return True
 
 
 class LoyaltyRequest(BaseModel):
@@ -162,7 +175,7 @@ class AccrualRequest(LoyaltyRequest):
     store_id: Reference = Field(description="The shop; an order's reference is its own.")
     order_ref: Reference = Field(description="The order: it earns a customer points once.")
     expires_on: Expiry | None = Field(default=None, description=_EXPIRY)
-    earned_at: Annotated[AwareDatetime, Field(ge=_EARLIEST, lt=_LATEST)] | None = Field(
+    earned_at: Annotated[AwareDatetime, ON_A_CLOCK] | None = Field(
         default=None, description="When the order was paid; now, when left out."
     )
     tier_points: Annotated[StrictInt, Field(ge=0, le=_MOST_POINTS)] | None = Field(

@@ -1,5 +1,6 @@
 """What a POS reports of a sale, and the message as which that waits in the queue."""
 
+import json
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -48,12 +49,14 @@ class SaleMessage:
     delivery_id: str = ""
 
     def dump(self) -> str:
-        return _MESSAGE.dump_json(self).decode()
+        """As ASCII: a POS may cut a text in the middle of a character, which no UTF-8 can say, and
+        a queue takes only what XML could."""
+        return json.dumps(_MESSAGE.dump_python(self, mode="json"))
 
     @classmethod
     def load(cls, text: str) -> "SaleMessage":
-        """Raises `ValidationError` for what no version of this program has written."""
-        return _MESSAGE.validate_json(text)
+        """Raises `ValueError` for what no version of this program has written."""
+        return _MESSAGE.validate_python(json.loads(text))
 
 
 _MESSAGE = TypeAdapter(SaleMessage)

@@ -14,7 +14,7 @@ from tillbridge.domain.loyalty_requests import LoyaltyRequest
 from tillbridge.domain.money import money_text
 from tillbridge.entrypoint.api import REPLAYED, Answer
 from tillbridge.entrypoint.discounts import EvaluationAnswer, ReasonAnswer
-from tillbridge.entrypoint.loyalty import RewardGiven
+from tillbridge.entrypoint.loyalty import RewardGiven, customer_named, redemption_message
 from tillbridge.errors import (
     ApplicationCaptured,
     ApplicationClosed,
@@ -160,16 +160,17 @@ RETURN = _declared(
 )
 
 _WORDS = {
-    State.HELD: "Discounts held for the sale",
-    State.CAPTURED: "Discounts given in the sale",
-    State.VOIDED: "Discounts of the sale cancelled",
-    State.EXPIRED: "The discounts were held for too long, and are free again",
+    State.HELD: "Discounts held for {sale}",
+    State.CAPTURED: "Discounts given in {sale}",
+    State.VOIDED: "Discounts of {sale} cancelled",
+    State.EXPIRED: "The discounts of {sale} were held for too long, and are free again",
     State.REJECTED: "The discounts were not applied",
 }
 
 
-def application_answer(applied: Applied) -> Answer:
-    """The application as it is, in words as well (S11); what was decided word for word."""
+def application_answer(applied: Applied, request: LoyaltyRequest | None = None) -> Answer:
+    """The application as it is, in words as well (S11): whose sale, what comes off it, and the
+    points with it; what was decided word for word."""
     application = applied.application
     words = ApplicationAnswer(
         application_id=application.application_id,
@@ -183,7 +184,7 @@ def application_answer(applied: Applied) -> Answer:
         refusal=dict(application.refusal) or None,
         redemption=_points(applied.redemption),
         message_code=f"application_{application.state}",
-        message=_message(applied),
+        message=_message(applied, request),
     )
     body = words.model_dump(mode="json", exclude_none=True)
     if applied.decided is not None:
@@ -193,23 +194,27 @@ def application_answer(applied: Applied) -> Answer:
 
 def return_answer(returned: Returned, return_ref: str, request: LoyaltyRequest) -> Answer:
     application = returned.application.application_id
-    customer = request.customer_name or "the customer"
     body = {
         "application_id": application,
         "return_ref": return_ref,
         **returned.outcome,
         "message_code": "goods_returned",
-        "message": f"The return is recorded for {customer}",
+        "message": f"The return is recorded for {customer_named(request)}",
     }
     return Answer(body, _replayed(returned.replayed))
 
 
-def _message(applied: Applied) -> str:
-    message = _WORDS[applied.application.state]
-    if applied.decided is None:
-        return message
-    answer = applied.decided.answer
-    return f"{message}: {money_text(answer['discount_minor'], answer['currency'])} off"
+def _message(applied: Applied, request: LoyaltyRequest | None) -> str:
+    name = request and request.customer_name
+    message = _WORDS[applied.application.state].format(
+        sale=f"{name}'s sale" if name else "the sale"
+    )
+    if applied.decided is not None:
+        answer = applied.decided.answer
+        message += f": {money_text(answer['discount_minor'], answer['currency'])} off"
+    if applied.redemption is not None:
+        message += f"; {redemption_message(applied.redemption, request)}"
+    return message
 
 
 def _held_until(application: Application) -> str | None:

@@ -11,7 +11,7 @@ from tillbridge.domain.ledger.actor import instant
 from tillbridge.domain.ledger.earn import Booked
 from tillbridge.domain.ledger.history import Entries
 from tillbridge.domain.ledger.journal import EntryKind
-from tillbridge.domain.ledger.redemption import Mode, Receipt, State
+from tillbridge.domain.ledger.redemption import Mode, Receipt, Redemption, State
 from tillbridge.domain.loyalty_requests import LoyaltyRequest
 from tillbridge.domain.money import money_text
 from tillbridge.domain.programme import Standing, Tier
@@ -217,7 +217,7 @@ def _moving(
 
 
 REDEMPTION = _moving(Scope.REDEEM, RedemptionAnswer, *_OF_REDEMPTIONS, IdempotencyMismatch)
-ACCRUAL = _moving(Scope.REDEEM, PointsAnswer, IdempotencyMismatch, *_OF_POINTS)
+ACCRUAL = _moving(Scope.EARN, PointsAnswer, IdempotencyMismatch, *_OF_POINTS)
 ADJUSTMENT = {
     **_moving(Scope.ADJUST, PointsAnswer, IdempotencyMismatch, InsufficientPoints),
     "headers": _REPLAYED,
@@ -230,24 +230,35 @@ _ASK_AGAIN_AFTER_S = 2
 
 _REDEMPTION_WORDS = {
     State.UNKNOWN: (
-        "It is not known yet whether {points} points were taken from {customer}. "
+        "It is not known yet whether {points} were taken from {customer}. "
         "Do not give the discount yet."
     ),
-    State.HELD: "{points} points held for {customer}{gain}",
-    State.CAPTURED: "{points} points redeemed for {customer}{gain}",
+    State.HELD: "{points} held for {customer}{gain}",
+    State.CAPTURED: "{points} redeemed for {customer}{gain}",
     State.VOIDED: "Redemption cancelled for {customer}",
-    State.EXPIRED: "The hold has expired: {points} points are back with {customer}",
-    State.REJECTED: "{points} points were not redeemed for {customer}",
+    State.EXPIRED: "The hold has expired: {points} are back with {customer}",
+    State.REJECTED: "{points} were not redeemed for {customer}",
 }
 
 
 def redemption_answer(receipt: Receipt, request: LoyaltyRequest | None = None) -> Answer:
     """The redemption as it is, in words as well: cost and effect (S11)."""
     redemption = receipt.redemption
-    message = _REDEMPTION_WORDS[redemption.state].format(
-        points=redemption.points, customer=_customer(request), gain=_gain(redemption.reward)
-    )
+    message = redemption_message(redemption, request)
     return _redemption_answer(receipt, f"redemption_{redemption.state}", message)
+
+
+def redemption_message(redemption: Redemption, request: LoyaltyRequest | None) -> str:
+    return _REDEMPTION_WORDS[redemption.state].format(
+        points=f"{redemption.points} {redemption.points_label}",
+        customer=customer_named(request),
+        gain=_gain(redemption.reward),
+    )
+
+
+def customer_named(request: LoyaltyRequest | None) -> str:
+    """Who it is about, as far as the till says."""
+    return (request and request.customer_name) or "the customer"
 
 
 def _gain(reward: Mapping[str, Any]) -> str:
@@ -259,17 +270,16 @@ def _gain(reward: Mapping[str, Any]) -> str:
 
 
 def refund_answer(receipt: Receipt, points: int, request: LoyaltyRequest) -> Answer:
-    message = f"{points} points given back to {_customer(request)}"
+    label = receipt.redemption.points_label
+    message = f"{points} {label} given back to {customer_named(request)}"
     return _redemption_answer(receipt, "points_refunded", message)
 
 
 def points_answer(booked: Booked, code: str, request: LoyaltyRequest) -> Answer:
     """What came in or went out, in words as well (S11)."""
-    customer, points = _customer(request), abs(booked.delta)
+    customer, points = customer_named(request), f"{abs(booked.delta)} {booked.points_label}"
     message = (
-        f"{points} points added for {customer}"
-        if booked.delta > 0
-        else f"{points} points taken from {customer}"
+        f"{points} added for {customer}" if booked.delta > 0 else f"{points} taken from {customer}"
     )
     answer = PointsAnswer(
         points=booked.delta,
@@ -380,10 +390,6 @@ def _tier_ahead(standing: Standing) -> TierAhead | None:
     if tier is None or points is None:
         return None
     return TierAhead(code=tier.code, label=tier.label, points_needed=points)
-
-
-def _customer(request: LoyaltyRequest | None) -> str:
-    return (request and request.customer_name) or "the customer"
 
 
 def _replayed(replayed: bool) -> Mapping[str, str]:

@@ -97,7 +97,20 @@ class Applications:
             supersedes=request.supersedes,
             most_total_minor=request.most_total_minor,
         )
-        return _accepted(self.ledger.settle(apply, application))
+        return self._accepted(self.ledger.settle(apply, application))
+
+    def _accepted(self, applied: Applied) -> Applied:
+        """What was applied, unless that is a refusal: it is the same whenever it is asked for."""
+        application = applied.application
+        if application.state is not State.REJECTED:
+            return applied
+        facts: dict[str, Any] = {**application.facts, **application.refusal}
+        code = facts.pop("code")
+        if code == RewardNotAvailable.code:
+            label = self.read_programme(application.tenant_id).rules.points_label
+            refusal = application.refusal
+            raise reward_not_available(refusal, label, replayed=applied.replayed, **facts)
+        raise _REFUSALS[code](replayed=applied.replayed, **facts)
 
     def capture(self, caller: Caller, application: str, request: LoyaltyRequest) -> Applied:
         capture = Capture(self._actor(caller, request), application)
@@ -178,6 +191,7 @@ class Applications:
             mode=Mode.HOLD,
             hold_ttl_s=asked.hold_ttl_s,
             supersedes=wanted.supersedes,
+            points_label=programme.rules.points_label,
         )
         if wanted.reward_id is None:
             return lambda _total_minor: hold
@@ -198,15 +212,3 @@ def _content(request: ApplicationRequest, asked: Asked) -> dict[str, Any]:
     if asked.account is not None:
         content["customer"] = {**content["customer"], "id": asked.account}
     return content
-
-
-def _accepted(applied: Applied) -> Applied:
-    """What was applied, unless that is a refusal: it is the same whenever it is asked for."""
-    application = applied.application
-    if application.state is not State.REJECTED:
-        return applied
-    facts: dict[str, Any] = {**application.facts, **application.refusal}
-    code = facts.pop("code")
-    if code == RewardNotAvailable.code:
-        raise reward_not_available(application.refusal, replayed=applied.replayed, **facts)
-    raise _REFUSALS[code](replayed=applied.replayed, **facts)

@@ -88,6 +88,7 @@ class CustomerAccounts:
             sale_ref=payment.sale_ref,
             mode=Mode.BURN,
             hold_ttl_s=programme.rules.hold_ttl_s,
+            points_label=programme.rules.points_label,
         )
 
     def _paid(self, payment: Hold) -> Receipt:

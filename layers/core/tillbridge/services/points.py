@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from tillbridge.domain.caller import Caller
@@ -18,7 +18,7 @@ from tillbridge.domain.loyalty_requests import (
     AdjustmentRequest,
     ReversalRequest,
 )
-from tillbridge.domain.programme import Standing
+from tillbridge.domain.programme import Programme, Standing
 from tillbridge.errors import InsufficientPoints
 from tillbridge.services.ledger import Ledger
 from tillbridge.services.ports import ReadEntries, ReadProgramme
@@ -52,7 +52,7 @@ class Points:
             expires_on=str(request.expires_on or programme.expiry_from(day)),
             qualifying=programme.qualifying(counting, day),
         )
-        return self.ledger.settle(accrual)
+        return _called(self.ledger.settle(accrual), programme)
 
     def reverse(self, caller: Caller, customer_id: str, request: ReversalRequest) -> Booked:
         """Raises `IdempotencyMismatch`."""
@@ -65,7 +65,7 @@ class Points:
             request.return_ref,
             request.points,
         )
-        return self.ledger.settle(reversal)
+        return _called(self.ledger.settle(reversal), programme)
 
     def adjust(
         self, caller: Caller, key: str, customer_id: str, request: AdjustmentRequest
@@ -94,7 +94,7 @@ class Points:
                 points=-request.points,
                 available=booked.refused,
             )
-        return booked
+        return _called(booked, programme)
 
     def account(self, caller: Caller, customer_id: str) -> Account | None:
         """The account as it is today, None before its first entry."""
@@ -116,3 +116,8 @@ class Points:
         programme = self.read_programme(caller.tenant_id)
         account = account_id(programme.pseudonym_key, customer_id)
         return self.read_entries(account_key(caller.tenant_id, account).pk, at_most, before)
+
+
+def _called(booked: Booked, programme: Programme) -> Booked:
+    """It, with what the merchant calls points."""
+    return replace(booked, points_label=programme.rules.points_label)

@@ -65,6 +65,7 @@ class Redemptions:
             hold_ttl_s=programme.rules.hold_ttl_s,
             supersedes=request.supersedes,
             pricing=self._pricing(caller, programme, request),
+            points_label=programme.rules.points_label,
         )
         return accepted(self.ledger.settle(hold, hold.redemption_id))
 
@@ -147,16 +148,17 @@ def accepted(receipt: Receipt) -> Receipt:
     }
     code = facts.pop("code")
     if code == RewardNotAvailable.code:
-        raise reward_not_available(redemption.refusal, replayed=receipt.replayed, **facts)
+        label, refusal = redemption.points_label, redemption.refusal
+        raise reward_not_available(refusal, label, replayed=receipt.replayed, **facts)
     if code in _REFUSALS:
         raise _REFUSALS[code](replayed=receipt.replayed, **facts)
     raise PointsRefused(replayed=receipt.replayed, reason=code, **facts)
 
 
 def reward_not_available(
-    refusal: Mapping[str, Any], *, replayed: bool, **facts: Any
+    refusal: Mapping[str, Any], points_label: str, *, replayed: bool, **facts: Any
 ) -> RewardNotAvailable:
     """What a stored refusal of a reward is, in words as well."""
     why = {name: fact for name, fact in refusal.items() if name != "code"}
-    detail = Reason(str(why.pop("reason")), why).message
+    detail = Reason(str(why.pop("reason")), why, points_label).message
     return RewardNotAvailable(detail, replayed=replayed, **facts)

@@ -15,9 +15,11 @@ from tillbridge.domain.ledger.keys import account_id, accrual_id
 from tillbridge.domain.ledger.redemption import Receipt, State
 from tillbridge.domain.limits import Deadline
 from tillbridge.domain.loyalty_requests import AccrualRequest, AdjustmentRequest, ReversalRequest
-from tillbridge.domain.programme import Programme, ProgrammeRecord, Standing
+from tillbridge.domain.programme import Standing
+from tillbridge.domain.programmes import built_in
 from tillbridge.domain.upstream.course import ACCRUE, REVERSE
 from tillbridge.domain.upstream.earn import Accrue, TakeBack, refused
+from tillbridge.domain.upstream.programme import UpstreamProgrammeRecord
 from tillbridge.errors import InvalidRequest, NotConfigured
 from tillbridge.services.ledger import Ledger
 from tillbridge.services.loyalty_calls import LoyaltyCalls
@@ -46,7 +48,8 @@ class UpstreamPoints:
                 field="expires_on",
             )
         programme = self.read_programme(caller.tenant_id)
-        self.calls.record(caller.tenant_id, ACCRUE, programme.rules)
+        rules = programme.rules
+        self.calls.record(caller.tenant_id, ACCRUE, rules)
         accrue = Accrue(
             Actor.of(caller, programme.time_zone, self.now_s(), request.staff_id),
             account_id(programme.pseudonym_key, customer_id),
@@ -54,13 +57,13 @@ class UpstreamPoints:
             request.store_id,
             request.order_ref,
             request.points,
-            programme.rules,
+            rules,
         )
         written = self.ledger.settle(accrue)
         receipt = self._runner.looked_after(written, programme, self.deadline)
         if receipt.redemption.state is State.REJECTED:
             raise refused(receipt.redemption)
-        return _booked(receipt, request.points, replayed=written.replayed)
+        return _booked(receipt, request.points, rules, replayed=written.replayed)
 
     def reverse(self, caller: Caller, customer_id: str, request: ReversalRequest) -> Booked:
         """Raises `IdempotencyMismatch`, `AccrualNotFound`, `NotReversible`, `RedemptionUnknown`,
@@ -77,7 +80,7 @@ class UpstreamPoints:
         written = self.ledger.settle(take_back)
         points = written.redemption.returns[request.return_ref]
         receipt = self._runner.looked_after(written, programme, self.deadline)
-        return _booked(receipt, -points, replayed=written.replayed)
+        return _booked(receipt, -points, rules, replayed=written.replayed)
 
     def adjust(
         self, caller: Caller, _key: str, _customer_id: str, _request: AdjustmentRequest
@@ -91,21 +94,12 @@ class UpstreamPoints:
     def standing(self, caller: Caller, customer_id: str) -> Standing:
         """What the system says that the customer has; no tier, which is its own affair."""
         programme = self.read_programme(caller.tenant_id)
-        rules = ProgrammeRecord(points_label=programme.rules.points_label)
-        ours = Programme(rules, programme.time_zone, programme.pseudonym_key)
-        return Standing(ours, self.account(caller, customer_id))
+        return Standing(built_in(programme), self.account(caller, customer_id))
 
     def account(self, caller: Caller, customer_id: str) -> Account | None:
         """None where the system knows no such customer."""
         said = self.calls.balance(caller.tenant_id, customer_id, self.deadline)
-        if said is None:
-            return None
-        balance = said.available if said.balance is None else said.balance
-        return Account(
-            available=max(said.available, 0),
-            held=max(balance - max(said.available, 0), 0),
-            debt=max(-balance, 0),
-        )
+        return None if said is None else said.account
 
     def history(
         self, _caller: Caller, _customer_id: str, _at_most: int, _before: Mapping[str, str] | None
@@ -118,5 +112,8 @@ class UpstreamPoints:
         return LegRunner(self.ledger, self.calls, self.now_s)
 
 
-def _booked(receipt: Receipt, delta: int, *, replayed: bool) -> Booked:
-    return Booked(delta, replayed, pending=receipt.redemption.leg is not None)
+def _booked(
+    receipt: Receipt, delta: int, rules: UpstreamProgrammeRecord, *, replayed: bool
+) -> Booked:
+    pending = receipt.redemption.leg is not None
+    return Booked(delta, replayed, pending=pending, points_label=rules.points_label)

@@ -172,6 +172,7 @@ class UpstreamRedemptions:
             mode=request.mode,
             hold_ttl_s=programme.rules.hold_ttl_s,
             supersedes=request.supersedes,
+            points_label=programme.rules.points_label,
             rules=programme.rules,
             customer_id=request.customer_id,
         )

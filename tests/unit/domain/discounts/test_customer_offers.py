@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.discounts import a_campaign, a_case, a_line, amount_off, percentage
+from tests.support.discounts import a_campaign, a_case, amount_off, percentage
 from tillbridge.domain.discounts.case import Customer, Settings
 from tillbridge.domain.discounts.customer_offers import (
     CampaignOffer,
@@ -23,13 +23,12 @@ SPEND = {"kind": "all", "of": [MEMBER, SUBTOTAL]}
 
 def offered(
     *campaigns: dict[str, Any],
-    lines: tuple[dict[str, Any], ...] = (),
     customer: dict[str, Any] | None = None,
     told: Told | None = None,
     **changes: Any,
 ) -> list[CampaignOffer]:
-    case = a_case(*lines, campaigns=(), **changes)
-    basket = case.basket if lines else case.basket.model_copy(update={"lines": ()})
+    case = a_case(campaigns=(), **changes)
+    basket = case.basket.model_copy(update={"lines": ()})
     discounts = Discounts(Campaigns(map(campaign_of, campaigns)), Settings())
     who = Customer.model_validate({"id": "jane", **(customer or {})})
     return campaign_offers(discounts, who, case.as_of, basket, told or Told())
@@ -51,21 +50,6 @@ def test_without_a_sale_the_customer_decides_and_what_is_missing_is_said() -> No
             reasons=(("below_subtotal", 20_000, 20_000, "DKK"),),
         ),
     ]
-
-
-def test_with_a_sale_the_engine_decides_with_all_campaigns_together() -> None:
-    offers = offered(
-        a_campaign("alone", priority=2, combination={"exclusive": True}),
-        a_campaign("other", condition=MEMBER),
-        a_campaign("another", condition=MEMBER, selector={"tags": ["socks"]}),
-        lines=(a_line(),),
-    )
-
-    assert [(offer.campaign_id, offer.eligible, offer.discount_minor) for offer in offers] == [
-        ("another", False, 0),
-        ("other", False, 0),
-    ]
-    assert offers[1].reasons == (("blocked_by_exclusive", "alone"),)
 
 
 def test_what_the_till_tells_of_a_sale_without_lines_counts() -> None:

@@ -187,6 +187,9 @@ def test_what_cannot_be_read_is_said_with_its_place(topic: str) -> None:
 
 
 def test_what_is_kept_of_the_unreadable_holds_nobodys_name() -> None:
-    kept = only_what_is_read(TOPICS["orders-paid"].model, an_order())
+    greeting = {"name": "Gift message", "value": "Happy birthday Jane"}
+    order = an_order(note_attributes=[greeting, *TILLS_NAMES, "Jane", {"value": "Jane"}])
+    kept = only_what_is_read(TOPICS["orders-paid"].model, order)
     assert not {"Jane", "jane@example.com"} & set(str(kept).split("'"))
+    assert kept["note_attributes"] == TILLS_NAMES[:2]
     assert kept["customer"] == {"id": 115310627314723954}

@@ -2,7 +2,8 @@
 go with it, in the same transaction.
 
 A till is told where its points stand in the way. A POS that reports a sale is not, since that is
-over, whatever has become of the points alone: `reported` leaves those as they are."""
+over, whatever has become of the points alone: `reported` leaves those as they are. And a sale that
+it reports void never was: then also what is captured comes back, all that is left of it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -102,7 +103,7 @@ class Capture:
 @dataclass(frozen=True, slots=True)
 class Void:
     """Undo an application that is not captured: what it holds, and its points, are free again, and
-    the sale is closed. What was captured comes back by returns."""
+    the sale is closed. What a till has captured comes back by returns."""
 
     actor: Actor
     application_id: str
@@ -118,7 +119,7 @@ class Void:
 
     def of(self, application: Application, seen: Seen) -> Step[Applied]:
         if application.state is State.CAPTURED:
-            raise ApplicationCaptured(**application.facts)
+            return self._uncaptured(application)
         if application.state not in (State.HELD, State.EXPIRED):
             return unchanged(application, seen)
         points = self._points(application, seen)
@@ -129,6 +130,13 @@ class Void:
         # What it held is free already; no late capture may come after this.
         voided, moved = application.moved(State.VOIDED, held_until_s=None, takes=())
         return _with(points, (moved,), voided)
+
+    def _uncaptured(self, application: Application) -> Commit[Applied]:
+        """Its points are captured as well, or finished alone."""
+        if not self.reported:
+            raise ApplicationCaptured(**application.facts)
+        voided, moved = application.moved(State.VOIDED, takes=())
+        return Commit((moved, *counting((), application.takes)), Applied(voided))
 
     def _points(self, application: Application, seen: Seen) -> PointsPart | Need:
         redemption = application.redemption_id

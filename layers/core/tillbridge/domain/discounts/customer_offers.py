@@ -1,7 +1,6 @@
 """What campaigns offer one customer, for the screen at the till: each with a label that says what
 it does, whether the customer has it now, and why not. Nothing is hidden that runs."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -9,11 +8,10 @@ from typing import NamedTuple
 from tillbridge.domain.discounts import benefit as written
 from tillbridge.domain.discounts.benefit import Benefit
 from tillbridge.domain.discounts.campaign import Campaign
-from tillbridge.domain.discounts.case import Basket, Case, Customer
+from tillbridge.domain.discounts.case import Basket, Customer
 from tillbridge.domain.discounts.compiled import ReadyCampaign
 from tillbridge.domain.discounts.conditions import Situation, written_kinds
 from tillbridge.domain.discounts.customer_conditions import CUSTOMER_PREDICATES
-from tillbridge.domain.discounts.engine import decide
 from tillbridge.domain.discounts.live import Discounts
 from tillbridge.domain.discounts.matching import IndexedBasket
 from tillbridge.domain.discounts.reasons import Reasons
@@ -22,15 +20,13 @@ from tillbridge.domain.money import money_text
 
 
 class CampaignOffer(NamedTuple):
-    """One campaign that runs. `discount_minor` is what it takes off the sale, None where no goods
-    are known; `reasons` say why the customer does not have it (`reasons.shown` makes words of
-    them)."""
+    """One campaign that runs. `reasons` say why the customer does not have it (`reasons.shown`
+    makes words of them)."""
 
     campaign_id: str
     label: str
     eligible: bool
     reasons: Reasons = ()
-    discount_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +54,18 @@ def campaign_offers(
     told: Told,
 ) -> list[CampaignOffer]:
     """Of the campaigns that ask who the customer is: those that the customer has first, then in the
-    order in which they are considered. Without lines in the basket only the customer, the time,
-    the place and what is `told` are judged: whether there are goods for them is not known. What
-    limited campaigns have left is not looked at."""
+    order in which they are considered. Only the customer, the time, the place and what is `told`
+    are judged: no line of the basket is known. What limited campaigns have left is not looked
+    at."""
     now = discounts.local(as_of)
+    codes = frozenset(code.casefold() for code in basket.codes)
+    at = Situation(_ToldBasket(basket, told), customer, codes, now)
     running = [one for one in discounts.campaigns.open(basket, now) if asks_who(one.record)]
-    if basket.lines:
-        offers = _with_lines(discounts, running, customer, as_of, basket)
-    else:
-        codes = frozenset(code.casefold() for code in basket.codes)
-        at = Situation(_ToldBasket(basket, told), customer, codes, now)
-        refusals = ((ready, ready.refusal(at, {})) for ready in running)
-        offers = [
-            CampaignOffer(ready.id, _label(ready), reasons is None, reasons or ())
-            for ready, reasons in refusals
-        ]
+    refusals = ((ready, ready.refusal(at, {})) for ready in running)
+    offers = [
+        CampaignOffer(ready.id, _label(ready), reasons is None, reasons or ())
+        for ready, reasons in refusals
+    ]
     return sorted(offers, key=lambda offer: not offer.eligible)
 
 
@@ -81,29 +74,6 @@ def asks_who(campaign: Campaign) -> bool:
     return any(limit.scope == "customer" for limit in campaign.limits) or any(
         kind in CUSTOMER_PREDICATES for kind in written_kinds(campaign.condition)
     )
-
-
-def _with_lines(
-    discounts: Discounts,
-    running: Iterable[ReadyCampaign],
-    customer: Customer,
-    as_of: datetime,
-    basket: Basket,
-) -> list[CampaignOffer]:
-    """By the engine's decision with all campaigns together."""
-    case = Case(basket=basket, customer=customer, settings=discounts.settings, as_of=as_of)
-    evaluation = decide(case, discounts.campaigns.ready(basket.currency))
-    outcomes = {outcome.campaign_id: outcome for outcome in evaluation.campaigns}
-    return [
-        CampaignOffer(
-            ready.id,
-            _label(ready),
-            outcomes[ready.id].applied,
-            outcomes[ready.id].reasons,
-            outcomes[ready.id].discount_minor,
-        )
-        for ready in running
-    ]
 
 
 def _label(campaign: ReadyCampaign) -> str:

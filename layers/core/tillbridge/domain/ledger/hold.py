@@ -33,7 +33,8 @@ Pricing = Callable[[Account], Price]
 @dataclass(frozen=True, slots=True)
 class Hold:
     """Hold, or burn, points for a sale: so many, or as many as `pricing` says for a reward.
-    `redemption_id` stands for the till's key, `fingerprint` for all that it asks. A rejection is a
+    `redemption_id` stands for the till's key, `fingerprint` for all that it asks; `points_label` is
+    what the merchant calls points. A rejection is a
     decision as well: it is stored and closes the sale, so that no late duplicate can succeed after
     it (T7)."""
 
@@ -49,6 +50,7 @@ class Hold:
     supersedes: str | None = None
     reward: Mapping[str, Any] = field(default_factory=dict)
     pricing: Pricing | None = None
+    points_label: str = "points"
 
     def __call__(self, seen: Seen) -> Step[Receipt]:
         """Raises `IdempotencyMismatch`, `RedemptionVoided`, `RedemptionExists`."""
@@ -114,6 +116,7 @@ class Hold:
             mode=self.mode,
             points=self.points,
             reward=self.reward,
+            points_label=self.points_label,
             account=self.account_id,
             store_id=self.store_id,
             sale_ref=self.sale_ref,

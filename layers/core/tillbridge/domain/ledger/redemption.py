@@ -57,9 +57,9 @@ class Mode(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Redemption:
     """`lots` are where its points came from, less what went back; `refundable` is what may still go
-    back. `reward` is what the customer gets for them: what was said once is said again, whatever
-    the merchant changes. `refusal` says why it was rejected: a code and its facts. A tombstone has
-    no points and nobody's fingerprint."""
+    back. `reward` is what the customer gets for them, `points_label` what the merchant calls them:
+    what was said once is said again, whatever the merchant changes. `refusal` says why it was
+    rejected: a code and its facts. A tombstone has no points and nobody's fingerprint."""
 
     tenant_id: str
     redemption_id: str
@@ -67,6 +67,7 @@ class Redemption:
     mode: Mode = Mode.HOLD
     points: int = 0
     reward: Mapping[str, Any] = field(default_factory=dict)
+    points_label: str = "points"
     account: str = ""
     store_id: str = ""
     sale_ref: str = ""

@@ -85,6 +85,15 @@ class Earning:
         return self.points if self.lot else 0
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Order:
+    """What a sale is to an account: under this its points stand, whoever credits them."""
+
+    account: str
+    store_id: str
+    sale_ref: str
+
+
 @dataclass(frozen=True, slots=True)
 class Tally:
     """`account` is '' until the sale itself is known, `earning` is what it earns before anything
@@ -142,11 +151,15 @@ class Tally:
             return self
         return replace(self, returns={**self.returns, return_ref: returned})
 
-    def kept_by(self, account: str) -> Earning:
+    @property
+    def order(self) -> Order:
+        return Order(self.account, self.store_id, self.sale_ref)
+
+    def kept_of(self, order: Order) -> Earning:
         """What an account has of the sale: of another's nothing, and nothing of a void one. What
         came back takes its share, rounded down over all returns together, so that nothing is left
         after the last one."""
-        if self.is_voided or account != self.account:
+        if self.is_voided or order != self.order:
             return Earning()
         share = self._share_that_came_back
         return replace(

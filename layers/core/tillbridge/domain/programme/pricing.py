@@ -29,7 +29,8 @@ class RewardPricing:
             return self._refused(Reason("unknown_reward"))
         at = self.programme.local(self.at.timestamp())
         standing = Standing.of(self.programme, account, at.date())
-        award = Terms(self.reward, at, self.basket).award(standing.holder, self.points)
+        terms = Terms(self.reward, at, self.basket, self.programme.rules.points_label)
+        award = terms.award(standing.holder, self.points)
         if isinstance(award, Reason):
             return self._refused(award)
         return Price(award.points, award.as_json())

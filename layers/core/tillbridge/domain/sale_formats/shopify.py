@@ -4,6 +4,7 @@ An order is named by its id, which is what its refunds say; what the till called
 points for, stands in the cart's attributes, when the order is a till's.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -62,8 +63,15 @@ class _Customer(Part):
 
 
 class _Attribute(Part):
+    """One of ours: others are whatever a buyer has written, such as greetings and addresses."""
+
     name: str
     value: Any = None
+
+    @classmethod
+    def is_read(cls, content: Any) -> bool:
+        name = content.get("name") if isinstance(content, Mapping) else None
+        return name in (SALE_REF_ATTRIBUTE, STORE_ID_ATTRIBUTE)
 
 
 class Order(Part):

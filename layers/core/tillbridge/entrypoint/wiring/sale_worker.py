@@ -19,5 +19,5 @@ def count_sales() -> CountSales:
     client = dynamodb_client(attempts=1)
     records = LiveRecords(client, settings().tenants_table)
     customers = ShopifyCustomers(records.profile, records.integration, tenant_system())
-    ledger = Ledger(LedgerTable(client, settings().ledger_table))
-    return CountSales(ledger, records.programme, customers.of_shopify)
+    table = LedgerTable(client, settings().ledger_table)
+    return CountSales(Ledger(table), records.any_programme, customers.of_shopify, table.sort_keys)
