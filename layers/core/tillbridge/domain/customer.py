@@ -14,9 +14,8 @@ from pydantic import (
     model_validator,
 )
 
+from tillbridge.domain.cashier_text import INVISIBLE
 from tillbridge.domain.money import round_to_currency
-
-_INVISIBLE = {"Cc", "Cf", "Co", "Cs"}  # controls, bidi marks and other format characters
 
 
 def as_text(value: Any) -> Any:
@@ -45,7 +44,7 @@ def _as_line(value: Any) -> Any:
         return value
     if not value.isascii() or not value.isprintable():
         spaced = (" " if c.isspace() else c for c in value)
-        value = "".join(c for c in spaced if unicodedata.category(c) not in _INVISIBLE)
+        value = "".join(c for c in spaced if unicodedata.category(c) not in INVISIBLE)
     return value.strip() or None
 
 

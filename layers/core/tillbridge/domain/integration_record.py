@@ -8,7 +8,9 @@ say what a field means; what a request or a mapping does with it is in `request_
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from tillbridge.domain.cashier_text import VISIBLE
 
 MAX_TIMEOUT_MS = 4_000
 _MAX_FIELDS = 64
@@ -182,10 +184,13 @@ class IntegrationRecord(_Part):
     operation: str = Field(pattern="^[a-z][a-z_]{1,40}$")
     schema_version: Literal[1] = 1
     enabled: bool = True
-    system: str | None = Field(
+    system: (
+        Annotated[
+            str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), VISIBLE
+        ]
+        | None
+    ) = Field(
         default=None,
-        min_length=1,
-        max_length=60,
         description="What the merchant's people call the system; its host when left out.",
     )
     request: RequestSpec

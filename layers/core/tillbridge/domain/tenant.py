@@ -3,8 +3,9 @@
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from tillbridge.domain.cashier_text import VISIBLE
 from tillbridge.domain.customer_details import CustomerView, PreferenceName
 
 
@@ -24,7 +25,9 @@ class TenantProfile(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
-    name: str = Field(min_length=1, description="The merchant, as its own people call it.")
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), VISIBLE] = Field(
+        description="The merchant, as its own people call it."
+    )
     status: Literal["active", "suspended"] = "active"
     locale: str = Field(default="en", description="BCP 47 language of texts the merchant wrote.")
     time_zone: TimeZone = Field(
@@ -50,10 +53,13 @@ class TenantProfile(BaseModel):
             "those of a till and the customer's wishes, for a screen that is not named.",
         )
     )
-    data_notice: str | None = Field(
+    data_notice: (
+        Annotated[
+            str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), VISIBLE
+        ]
+        | None
+    ) = Field(
         default=None,
-        min_length=1,
-        max_length=500,
         description="What the screen says of where the data comes from and what is kept.",
     )
     preferences: tuple[PreferenceName, ...] = Field(

@@ -3,8 +3,9 @@
 from datetime import time
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, model_validator
 
+from tillbridge.domain.cashier_text import VISIBLE
 from tillbridge.domain.discounts.benefit import Benefit
 from tillbridge.domain.discounts.condition import Condition
 from tillbridge.domain.discounts.fields import (
@@ -42,6 +43,9 @@ class Hours(Part):
     )
     begin: TimeOfDay = Field(default=time(0), alias="from")
     until: TimeOfDay = time(0)
+
+
+_Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=256)]
 
 
 class ActiveWindow(Part):
@@ -99,9 +103,11 @@ class Campaign(Part):
     campaign that names amounts runs in those currencies only."""
 
     id: Identifier
-    name: str = Field(min_length=1, max_length=256, description="For the merchant's own people.")
-    display_name: str = Field(
-        default="", max_length=256, description="On the receipt; default: `name`."
+    name: Annotated[_Name, Field(min_length=1), VISIBLE] = Field(
+        description="For the merchant's own people."
+    )
+    display_name: Annotated[_Name, VISIBLE] = Field(
+        default="", description="On the receipt; default: `name`."
     )
     priority: Annotated[Whole, Field(ge=-(10**6), le=10**6)] = Field(
         default=0, description="The higher is considered first, ties by id."

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from tillbridge.domain.cashier_text import VISIBLE
 from tillbridge.domain.discounts.fields import (
     AmountMinor,
     CurrencyCode,
@@ -25,7 +26,9 @@ _MAX_EXAMPLES = 50
 
 WholePoints = Annotated[Whole, Field(ge=0, le=_MOST_POINTS)]
 SomePoints = Annotated[Whole, Field(ge=1, le=_MOST_POINTS)]
-Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+Words = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), VISIBLE
+]
 
 
 class EarnRate(Part):

@@ -7,8 +7,9 @@ merchant says it here; `tillctl probe` tries it.
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from tillbridge.domain.cashier_text import VISIBLE
 from tillbridge.domain.discounts.fields import Whole
 
 _DAY_S = 86_400
@@ -114,9 +115,9 @@ class UpstreamProgrammeRecord(_Part):
         le=1_000_000_000,
         description="The most points that one redemption may take.",
     )
-    points_label: str = Field(
-        default="points", min_length=1, max_length=40, description="What the merchant calls points."
-    )
+    points_label: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40), VISIBLE
+    ] = Field(default="points", description="What the merchant calls points.")
     hold_ttl_s: Whole = Field(
         default=900,
         ge=60,
