@@ -57,6 +57,7 @@ def _screen(http: OutboundHttp, origins: dict[str, str]) -> Callable[[], object]
         FakeProfiles({"acme": a_profile()}),
         FakeIntegrations(records),
         TenantSystem(http.send, Credentials(FakeSecrets(), http.send)),
+        lambda _tenant_id: STANDING.programme,
         lambda *_asked: _after_a_while(STANDING),
         lambda _tenant_id: (),
         lambda *_asked: _after_a_while([]),

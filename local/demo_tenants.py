@@ -119,4 +119,12 @@ DEMO_TENANTS = (
             "square-token": credentials.SQUARE_TOKEN,
         },
     ),
+    DemoTenant(
+        "havnekiosken",
+        stand_ins={
+            "https://kasse.havnekiosken.example": "/kaching",
+            "https://points.havnekiosken.example": "/bare",
+        },
+        secrets={"till-key": credentials.KACHING_KEY, "points-key": credentials.BARE_KEY},
+    ),
 )

@@ -119,7 +119,7 @@ def create_key(
     table: str,
     tenant_id: str,
     scopes: frozenset[Scope] = frozenset(
-        {Scope.LOOKUP, Scope.REDEEM, Scope.DISCOUNT, Scope.ADJUST, Scope.SERVICE}
+        {Scope.LOOKUP, Scope.REDEEM, Scope.EARN, Scope.DISCOUNT, Scope.ADJUST, Scope.SERVICE}
     ),
     **changes: Any,
 ) -> PosKey:

@@ -90,7 +90,7 @@ def show_interactions(request: Request[InteractionsQuery]) -> Answer:
 
 
 def _own_id(request: Request[Any]) -> str:
-    """The merchant's identifier of the customer whom the path names, by Shopify's number maybe."""
+    """The merchant's identifier of the customer whom the path names, by Shopify's id maybe."""
     named = customer_in(request.path)
     return shopify_customers().own_id(request.caller, named, request.deadline)
 

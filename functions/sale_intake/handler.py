@@ -31,14 +31,15 @@ def report_sale(request: Request[ReportedSale]) -> Answer:
     It is answered once it is stored, and counted soon after: points are earned and taken back, and
     those held for the sale are captured. Send it again as often as needed, in any order.
     """
-    return accepted(take_sales().reported(sender_of(request.caller), request.input))
+    taken = take_sales().reported(sender_of(request.caller), request.input, request.deadline)
+    return accepted(taken)
 
 
 @api.operation("POST", "/v1/webhooks/kaching/sales", **KACHING)
 def take_export(request: Request[None]) -> Answer:
     """Take in sales of Ka-ching's export: an object with a member for each."""
     sales = exported_sales(request.body)
-    take_sales().documents(sender_of(request.caller), kaching.FORMAT, sales)
+    take_sales().documents(sender_of(request.caller), kaching.FORMAT, sales, request.deadline)
     return Answer(None)
 
 
@@ -52,7 +53,7 @@ def take_webhook(request: Request[None]) -> Answer:
     format_, document = shopify_document(request.path["topic"], request.headers, request.body)
     principal = f"shopify/{shop.domain}"
     sender = Sender(shop.tenant_id, principal, shop.domain, delivery_id(request.headers))
-    take_sales().documents(sender, format_, [document])
+    take_sales().documents(sender, format_, [document], request.deadline)
     return Answer(None)
 
 

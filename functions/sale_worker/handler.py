@@ -14,7 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from tillbridge.domain.sale_report import SaleMessage
 from tillbridge.entrypoint.observability import logger, metrics
-from tillbridge.entrypoint.wiring.ledger import count_sales
+from tillbridge.entrypoint.wiring.sale_worker import count_sales
 from tillbridge.errors import LedgerInconsistent
 
 # A batch of which every message fails is no fault of the function's: each comes again by itself.
@@ -27,7 +27,10 @@ def count_record(record: SQSRecord) -> None:
     try:
         message = SaleMessage.load(record.body)
         facts |= {"tenant_id": message.tenant_id, "delivery_id": message.delivery_id or None}
-        for processed in count_sales()(message):
+        # Also for the lines of what is asked for it.
+        with logger.append_context_keys(tenant_id=message.tenant_id):
+            counted = count_sales()(message)
+        for processed in counted:
             logger.info("sale counted", extra=facts | asdict(processed))
             metrics.add_metric("SalesCounted", MetricUnit.Count, 0 if processed.note else 1)
     except Exception as error:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from json import JSONDecodeError
 
 from starlette.applications import Starlette
@@ -23,6 +23,7 @@ from local.demo_crm import (
     square,
 )
 from local.demo_crm.faults import Fault, FaultBoard, InvalidFault, answer
+from local.demo_crm.loyalty import Accounts
 from local.demo_crm.requests_seen import RequestsSeen
 from local.demo_crm.system import System
 
@@ -58,7 +59,9 @@ def create_app(
     )
     board, seen = FaultBoard(), RequestsSeen()
     doors = [Route(s.path, _front_door(s, board, seen), methods=_ANY_METHOD) for s in systems]
-    return Starlette(routes=[*_controls({s.name for s in systems}, board, seen), *doors])
+    books = {s.name: s.accounts for s in systems if s.accounts is not None}
+    controls = (*_controls({s.name for s in systems}, board, seen), _bookings(books))
+    return Starlette(routes=[*controls, *doors])
 
 
 def _front_door(system: System, board: FaultBoard, seen: RequestsSeen) -> Endpoint:
@@ -101,6 +104,17 @@ def _controls(names: set[str], board: FaultBoard, seen: RequestsSeen) -> list[Ro
         Route("/control/requests/{system}", requests),
         Route("/control/health", health),
     ]
+
+
+def _bookings(books: dict[str, Accounts]) -> Route:
+    async def bookings(request: Request) -> Response:
+        accounts = books.get(str(request.path_params["system"]))
+        if accounts is None:
+            return _unknown(set(books))
+        booked = accounts.of(str(request.path_params["customer"]))
+        return JSONResponse([asdict(booking) for booking in booked])
+
+    return Route("/control/bookings/{system}/{customer}", bookings)
 
 
 def _unknown(names: set[str]) -> Response:

@@ -19,7 +19,7 @@ _NO_SESSION, _NO_CUSTOMER, _TOO_FEW, _UNKNOWN, _BUSY = 1054, 1011, 1053, 1005, 1
 
 
 def system() -> System:
-    accounts = Accounts(remembers=False)
+    accounts = Accounts()
 
     async def answer(request: Request) -> Response:
         form = dict(parse_qsl((await request.body()).decode()))
@@ -45,6 +45,7 @@ def system() -> System:
         failed=lambda: Response("Service Temporarily Unavailable", 503),
         items=_items,
         strip_id=lambda item: item.pop("transactionID"),
+        accounts=accounts,
     )
 
 

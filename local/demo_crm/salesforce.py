@@ -19,7 +19,7 @@ from local.demo_crm.system import Item, System
 
 
 def system() -> System:
-    accounts = Accounts(remembers=False)
+    accounts = Accounts()
 
     async def answer(request: Request) -> Response:
         if request.headers.get("authorization") != f"Bearer {SALESFORCE_TOKEN}":
@@ -55,6 +55,7 @@ def system() -> System:
         failed=lambda: JSONResponse([{"errorCode": "UNKNOWN_EXCEPTION"}], 500),
         items=_items,
         strip_id=lambda item: item.pop("id"),
+        accounts=accounts,
     )
 
 
@@ -64,11 +65,9 @@ def _member(accounts: Accounts, number: str) -> dict[str, Any]:
 
 
 def _journals(accounts: Accounts, reference: str) -> list[dict[str, Any]]:
-    known = accounts.booked(reference)
-    if known is None:
-        return []
     return [
-        {"id": f"0lV{known.number:012}", "status": "Processed", "points": abs(known.points) / 1}
+        {"id": f"0lV{booked.number:012}", "status": "Processed", "points": abs(booked.points) / 1}
+        for booked in accounts.under(reference)
     ]
 
 

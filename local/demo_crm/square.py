@@ -1,5 +1,6 @@
 """A loyalty programme with Square's manners: a reward is issued, which locks its points, and then
-redeemed for good or deleted. `idempotency_key` stands in the body; errors are a list of codes.
+redeemed for good or deleted. `idempotency_key` stands in the body, and is honoured; errors are a
+list of codes.
 
 `POST /v2/loyalty/rewards`, `POST …/rewards/{id}/redeem`, `DELETE …/rewards/{id}`,
 `POST /v2/loyalty/accounts/{id}/adjust`, `GET …/accounts/{id}`; `Authorization: Bearer <token>`.
@@ -16,7 +17,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from local.demo_crm.credentials import SQUARE_TOKEN
-from local.demo_crm.loyalty import Accounts, NotEnrolled, TooFewPoints, manner_of
+from local.demo_crm.loyalty import (
+    Accounts,
+    Answers,
+    KeyReused,
+    NotEnrolled,
+    TooFewPoints,
+    manner_of,
+)
 from local.demo_crm.system import Item, System
 
 
@@ -42,7 +50,8 @@ class Reward:
 @dataclass(slots=True)
 class _Programme:
     clock: Callable[[], float]
-    accounts: Accounts = field(default_factory=lambda: Accounts(remembers=True))
+    accounts: Accounts = field(default_factory=Accounts)
+    answers: Answers = field(default_factory=Answers)
     rewards: dict[str, Reward] = field(default_factory=dict)
 
     def answer(
@@ -52,35 +61,44 @@ class _Programme:
         match method, steps:
             case "GET", ["accounts", account]:
                 return {"loyalty_account": self._account(account)}
-            case "POST", ["accounts", account, "adjust"]:
-                points = body["adjust_points"]["points"]
-                booking = self.accounts.book(account, points, body["idempotency_key"], manner)
-                return {"event": {"id": f"event-{booking.number}", "type": "ADJUST_POINTS"}}
-            case "POST", ["rewards"]:
-                return {"reward": self._issued(body, manner).shown()}
-            case "POST", ["rewards", reward_id, "redeem"]:
-                reward = self._known(reward_id, "ISSUED", "REDEEMED")
-                reward.status = "REDEEMED"
-                return {"event": {"id": f"event-{reward_id}", "type": "REDEEM_REWARD"}}
             case "DELETE", ["rewards", reward_id]:
                 self._let_go(self._known(reward_id, "ISSUED", "DELETED"))
                 return {}
+            case "POST", _:
+                key, asked = body["idempotency_key"], (steps, body)
+                return self.answers.once(
+                    key, asked, manner, lambda: self._done(steps, body, key, manner)
+                )
+        raise LookupError
+
+    def _done(self, steps: list[str], body: dict[str, Any], key: str, manner: str | None) -> Any:
+        match steps:
+            case ["accounts", account, "adjust"]:
+                points = body["adjust_points"]["points"]
+                booking = self.accounts.book(account, points, key, manner)
+                return {"event": {"id": f"event-{booking.number}", "type": "ADJUST_POINTS"}}
+            case ["rewards"]:
+                return {"reward": self._issued(body["reward"], key, manner).shown()}
+            case ["rewards", reward_id, "redeem"]:
+                reward = self._known(reward_id, "ISSUED", "REDEEMED")
+                reward.status = "REDEEMED"
+                return {"event": {"id": f"event-{reward_id}", "type": "REDEEM_REWARD"}}
         raise LookupError
 
     def _account(self, account: str) -> dict[str, Any]:
         return {"id": account, "balance": self.accounts.balance(account)}
 
-    def _issued(self, body: dict[str, Any], manner: str | None) -> Reward:
-        asked, key = body["reward"], body["idempotency_key"]
+    def _issued(self, asked: dict[str, Any], key: str, manner: str | None) -> Reward:
         points, account = int(asked["points"]), str(asked["loyalty_account_id"])
         booking = self.accounts.book(account, -points, key, manner)
         expires_at_s = datetime.fromisoformat(asked["expires_at"]).timestamp()
         reward = Reward(f"reward-{booking.number}", account, points, expires_at_s)
-        return self.rewards.setdefault(reward.reward_id, reward)
+        self.rewards[reward.reward_id] = reward
+        return reward
 
     def _known(self, reward_id: str, *statuses: str) -> Reward:
-        reward = self.rewards[reward_id]
-        if reward.status not in statuses:
+        reward = self.rewards.get(reward_id)
+        if reward is None or reward.status not in statuses:
             raise LookupError
         return reward
 
@@ -109,10 +127,12 @@ def system(clock: Callable[[], float] = time.time) -> System:
             return _errors(404, "INVALID_REQUEST_ERROR", "NOT_FOUND")
         except TooFewPoints:
             return _errors(400, "INVALID_REQUEST_ERROR", "INSUFFICIENT_POINTS")
+        except KeyReused:
+            return _errors(400, "INVALID_REQUEST_ERROR", "IDEMPOTENCY_KEY_REUSED")
+        except (KeyError, TypeError, ValueError):
+            return _errors(400, "INVALID_REQUEST_ERROR", "BAD_REQUEST")
         except LookupError:
             return _errors(404, "INVALID_REQUEST_ERROR", "REWARD_NOT_FOUND")
-        except (TypeError, ValueError):
-            return _errors(400, "INVALID_REQUEST_ERROR", "BAD_REQUEST")
 
     return System(
         name="square",
@@ -124,6 +144,7 @@ def system(clock: Callable[[], float] = time.time) -> System:
         failed=lambda: _errors(500, "API_ERROR", "INTERNAL_SERVER_ERROR"),
         items=_items,
         strip_id=lambda item: item.pop("id"),
+        accounts=programme.accounts,
     )
 
 

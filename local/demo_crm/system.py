@@ -7,6 +7,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from local.demo_crm.loyalty import Accounts
+
 Item = MutableMapping[str, Any]
 
 
@@ -15,7 +17,7 @@ class System:
     """One vendor's endpoint. The refusals are what this vendor says; the front door decides when.
 
     `method` names every method it takes, `GET, PATCH`. `items` finds the customers in a good
-    answer's document, `strip_id` takes one's identity away.
+    answer's document, `strip_id` takes one's identity away. `accounts` are a loyalty programme's.
     """
 
     name: str
@@ -27,3 +29,4 @@ class System:
     failed: Callable[[], Response]
     items: Callable[[Any], Iterator[Item]]
     strip_id: Callable[[Item], None]
+    accounts: Accounts | None = None

@@ -1,6 +1,7 @@
 """Shopify's requirements through the whole gateway, each named for its own; those that other tests
 hold are marked there (docs/requirements.md)."""
 
+import json
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -23,8 +24,9 @@ from tests.support.screen import (
 from tillbridge.errors import UpstreamTimeout, UpstreamUnreachable
 
 SHOP, APP, SECRET = "acme.myshopify.com", "client-1", "shpss_" + "a" * 32
-# What `shopify.customer.id` is in Jane's case.
+# Jane, by what `shopify.customer.id` is in her case.
 NUMBER = "7123456789012"
+BY_SHOPIFYS_ID = f"gid://shopify/Customer/{NUMBER}"
 BY_NUMBER = {
     "operation": "customer_by_shopify_id",
     "request": {
@@ -170,7 +172,7 @@ def test_s6_a_service_request_is_sent_and_confirmed(shop: ScreenShop) -> None:
 def test_s8_a_customer_is_named_by_shopifys_number(shop: ScreenShop) -> None:
     open_at_shopify(shop, BY_NUMBER)
 
-    screen = shop.screen(NUMBER)
+    screen = shop.screen(BY_SHOPIFYS_ID)
 
     assert screen["customer"]["identifier"] == CUSTOMER
     assert screen["status"]["points"]["available"] == 1_240
@@ -180,14 +182,40 @@ def test_s8_a_customer_is_named_by_shopifys_number(shop: ScreenShop) -> None:
 def test_s8_every_call_about_a_customer_takes_the_number(shop: ScreenShop) -> None:
     open_at_shopify(shop, BY_NUMBER)
 
-    changed = change(shop, customer_id=NUMBER)
+    changed = change(shop, customer_id=BY_SHOPIFYS_ID)
     service = {**WHO, "subject": "repair", "text": "The zip is broken"}
-    asked = shop.call("POST", "/service-requests", NUMBER, body=service)
-    by_number = shop.call("GET", "/interactions", NUMBER).json()["interactions"]
+    asked = shop.call("POST", "/service-requests", BY_SHOPIFYS_ID, body=service)
+    by_number = shop.call("GET", "/interactions", BY_SHOPIFYS_ID).json()["interactions"]
 
     assert (changed.status, asked.status) == (200, 201)
     assert by_number == shop.call("GET", "/interactions").json()["interactions"]
     assert len(by_number) == 3
+
+
+@pytest.mark.requirement("S8")
+def test_s8_what_a_screen_offers_is_for_the_one_whom_it_shows(shop: ScreenShop) -> None:
+    """Also where the merchant's own identifiers are numbers: others' at Shopify."""
+    open_at_shopify(shop, BY_NUMBER)
+    shop.answers |= {
+        "by-shopify": said([{"identifier": "500"}]),
+        "500": said({"identifier": "500", "name": "Jane Doe"}),
+    }
+    screen = shop.screen(BY_SHOPIFYS_ID)
+    offered = next(one for one in screen["actions"] if one["kind"] == "service_request")
+    shop.answers["by-shopify"] = said([{"identifier": "900"}])
+    shop.gateway.requests_sent.clear()
+
+    answer = shop.gateway.call(
+        "POST",
+        offered["call"]["path"],
+        shop.token,
+        body={**WHO, "subject": "repair", "text": "The zip is broken"},
+        headers={"Idempotency-Key": shop.new_key()},
+    )
+
+    assert (screen["customer"]["identifier"], answer.status) == ("500", 201)
+    (ticket,) = shop.gateway.requests_sent
+    assert json.loads(ticket.body or b"")["for"] == "500"
 
 
 @pytest.mark.requirement("S8", "S12")
@@ -195,7 +223,7 @@ def test_s12_somebody_unknown_is_said_to_be_so(shop: ScreenShop) -> None:
     open_at_shopify(shop, BY_NUMBER)
     shop.answers["by-shopify"] = said([])
 
-    answer = change(shop, customer_id=NUMBER)
+    answer = change(shop, customer_id=BY_SHOPIFYS_ID)
 
     assert (answer.status, answer.json()["code"]) == (404, "customer_not_found")
     words = answer.json()["cashier_message"]

@@ -87,7 +87,7 @@ def warm(stack: LocalStack) -> LocalStack:
 def shop(warm: LocalStack) -> Shop:
     tenant_id = f"merchant-{uuid.uuid4().hex[:8]}"
     profile = {"pseudonym_key": "0123456789abcdef" * 4}
-    scopes = frozenset({Scope.DISCOUNT, Scope.REDEEM, Scope.LOOKUP})
+    scopes = frozenset({Scope.DISCOUNT, Scope.EARN, Scope.REDEEM, Scope.LOOKUP})
     till = new_tenant(warm, tenant_id, profile=profile, scopes=scopes)
     return Shop(warm, till, tenant_id)
 

@@ -188,7 +188,7 @@ def test_the_tier_is_what_the_ledger_says_today(stack: LocalStack) -> None:
         stack,
         tenant_id,
         profile={"pseudonym_key": "k" * 32},
-        scopes=frozenset({Scope.DISCOUNT, Scope.REDEEM}),
+        scopes=frozenset({Scope.DISCOUNT, Scope.EARN}),
     )
     gold = a_campaign("gold", condition={"kind": "tier", "any_of": ["gold"]})
     table, live = stack.outputs["TenantsTable"], f"LIVE#{tenant_id}#"

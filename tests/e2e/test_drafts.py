@@ -230,8 +230,9 @@ def test_poison_among_good_drafts_is_judged_and_blocks_nothing(
 
 def unjudged(stack: LocalStack) -> int:
     sqs = stack.emulator.client("sqs")
-    (url,) = sqs.list_queues()["QueueUrls"]
-    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    attributes = sqs.get_queue_attributes(
+        QueueUrl=stack.outputs["UnjudgedDraftsQueue"], AttributeNames=["All"]
+    )["Attributes"]
     return int(attributes["ApproximateNumberOfMessages"])
 
 

@@ -13,8 +13,10 @@ from uuid import uuid4
 import pytest
 import requests
 
+from local.seed import DemoShop, create_shop, put_item, put_secret
 from local.stack import LocalStack
-from tests.support.till import Till
+from tests.support.till import Till, new_tenant
+from tests.support.upstreams import answers, http_response, serving
 
 pytestmark = pytest.mark.stack
 
@@ -169,11 +171,11 @@ def test_one_sale_of_an_export_that_cannot_be_read_waits_for_a_person_and_no_oth
 
 
 class Webhooks:
-    """Shopify, as it speaks for the demo tenant's shop."""
+    """Shopify, as it speaks for a shop: the demo tenant's, unless a test has its own."""
 
-    def __init__(self, stack: LocalStack) -> None:
+    def __init__(self, stack: LocalStack, shop: DemoShop | None = None) -> None:
         self.api = stack.api
-        self.shop = stack.shop
+        self.shop = shop or stack.shop
 
     def send(
         self, document: Any, topic: str = "orders/paid", sent: bytes | None = None
@@ -235,6 +237,40 @@ def test_shopifys_order_earns_points_and_its_refund_takes_them_back(
     assert shopify.send(refund, "refunds/create").status_code == 204
     until(buyer.available, 0)
     assert [entry["delta"] for entry in buyer.loyalty()["entries"]] == [-160, 160]
+
+
+@pytest.mark.requirement("S8")
+def test_shopifys_order_earns_the_customer_whom_the_till_knows(
+    stack: LocalStack, own_port: int
+) -> None:
+    """Shopify's number is asked for in the merchant's system, as for the customer's screen."""
+    tenant_id, origin = "numbered-shop", f"http://127.0.0.1:{own_port}"
+    table = stack.outputs["TenantsTable"]
+    record = {
+        "operation": "customer_by_shopify_id",
+        "request": {"url": f"{origin}/numbers", "query": {"id": "{customer_id}"}},
+        "auth": {"kind": "bearer", "secret": "crm-token"},
+    }
+    profile = {"pseudonym_key": uuid4().hex}
+    buyer = SellingTill(new_tenant(stack, tenant_id, record, profile))
+    programme = {"earn": {"rates": {"SEK": {"points": 1, "per_minor": 100}}}}
+    put_item(stack.emulator, table, f"LIVE#{tenant_id}#", "PROGRAM", programme)
+    put_secret(stack.emulator, tenant_id, "crm-token", "s3cret", [origin])
+    shop = create_shop(stack.emulator, table, "numbered-shop.myshopify.com", tenant_id)
+    number = uuid4().int % 10**12
+    order, shopify = an_order(number), Webhooks(stack, shop)
+    jane = http_response(json.dumps({"identifier": buyer.customer_id}).encode())
+
+    assert buyer.loyalty()["enrolled"] is False
+    with serving(answers(jane), port=own_port) as system:
+        # Shopify sends again as well; an app that has just been added is known within seconds.
+        until(lambda: shopify.send(order).status_code, 204)
+        until(buyer.available, 200)
+
+    assert f"/numbers?id={number} ".encode() in system.requests[0]
+    assert b"Bearer s3cret" in system.requests[0]
+    buyer.customer_id = str(number)
+    assert buyer.loyalty()["enrolled"] is False
 
 
 @pytest.mark.parametrize(

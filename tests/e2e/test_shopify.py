@@ -24,6 +24,7 @@ from tests.corpora.session_tokens import (
 )
 from tests.support.till import Till, new_tenant
 from tests.support.upstreams import answers, http_response, serving
+from tillbridge.domain.customer_ref import to_segment
 
 pytestmark = pytest.mark.stack
 
@@ -138,10 +139,11 @@ def test_a_merchants_record_says_whose_number_it_is(
         put_item(stack.emulator, table, "LIVE#acme-shop#", f"INTEGRATION#{operation}", record)
     token = mint(SHOP, CLIENT_ID, NEWEST, time.time())
     jane = http_response(b'{"identifier": "C-1", "name": "Jane Doe"}')
+    shopifys_id = to_segment("gid://shopify/Customer/7123456789012")
 
     with serving(answers(jane), port=own_port) as system:
         screen = pos.with_authorization(f"Bearer {token}").call(
-            "GET", "/v1/customers/7123456789012"
+            "GET", f"/v1/customers/{shopifys_id}"
         )
 
     assert screen.json()["customer"] == {"identifier": "C-1", "name": "Jane Doe"}

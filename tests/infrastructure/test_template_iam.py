@@ -44,6 +44,7 @@ MAY_QUERY = frozenset(
         "DiscountApplicationFunction",
         "HoldSweeperFunction",
         "LoyaltyRedemptionFunction",
+        "SaleWorkerFunction",
         "UpstreamResolverFunction",
     }
 )

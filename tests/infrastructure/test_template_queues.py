@@ -2,7 +2,10 @@
 
 from typing import Any
 
+import pytest
+
 from tests.support.template import all_of, functions, properties_of, queue_alarm, statements
+from tillbridge.services.count_sales import ASKED_WITHIN_S
 
 WORKER = "SaleWorkerFunction"
 QUEUE = "SaleQueue"
@@ -35,6 +38,20 @@ def test_someone_is_told_of_one_sale_that_is_set_aside_and_of_sales_that_wait() 
 
 def test_a_sale_is_nobody_elses_while_the_worker_has_it() -> None:
     assert properties_of(QUEUE)["VisibilityTimeout"] >= 6 * functions()[WORKER]["Timeout"]
+
+
+def test_a_batch_whose_every_customer_is_asked_for_is_counted_in_time() -> None:
+    """As much of its time is the ledger's."""
+    assert source()["BatchSize"] * ASKED_WITHIN_S <= functions()[WORKER]["Timeout"] / 2
+
+
+@pytest.mark.parametrize("name", ["ALLOWED_PRIVATE_ORIGINS", "SECRETS_PREFIX"])
+def test_the_worker_asks_for_a_customer_as_the_customers_screen_does(name: str) -> None:
+    worker, screen = (
+        functions()[function]["Environment"]["Variables"][name]
+        for function in (WORKER, "CustomerDetailsFunction")
+    )
+    assert worker == screen
 
 
 def test_one_sale_that_fails_comes_again_alone() -> None:

@@ -176,7 +176,7 @@ def test_paths_that_overlap_or_lead_nowhere_are_invalid_in_memory() -> None:
         assert outcome(memory, [update]) == "invalid"
 
 
-def test_the_indexes_name_the_same_items(table: LedgerTable) -> None:
+def test_queries_name_the_same_items(table: LedgerTable) -> None:
     memory, pk = MemoryLedger(), "T#other#A#indexed"
     instants = [f"2026-11-25T12:00:0{second}.000Z" for second in (3, 1, 2)]
     for store in (memory, table):
@@ -195,6 +195,9 @@ def test_the_indexes_name_the_same_items(table: LedgerTable) -> None:
 
     for until in (instants[1], instants[0]):
         assert list(table.due("DUE#1", until)) == list(memory.due("DUE#1", until))
+    for store in (memory, table):
+        assert store.sort_keys(pk) == {"E#0", "E#1", "E#2"}
+        assert not store.sort_keys("T#other#A#nobody")
     first, other = table.entries(pk, 2, None), memory.entries(pk, 2, None)
     assert first == other
     assert table.entries(pk, 2, first.following) == memory.entries(pk, 2, other.following)

@@ -126,6 +126,8 @@ def test_nobody_who_listens_has_written_nothing() -> None:
     with pytest.raises(StoreBusy):
         table.get(ONE)
     with pytest.raises(RecordsUnavailable):
+        table.sort_keys(ONE.pk)
+    with pytest.raises(RecordsUnavailable):
         table.entries(ONE.pk, 10, None)
     with pytest.raises(RecordsUnavailable):
         list(table.due("DUE#0", "9999"))

@@ -1,6 +1,8 @@
 """Which connection a call goes out on: kept, replaced or made anew, and to which address."""
 
+import gc
 from contextlib import ExitStack
+from threading import Thread
 
 import pytest
 
@@ -140,3 +142,20 @@ def test_closing_ends_every_connection() -> None:
         with client(upstream.origin) as http:
             http.send(get(upstream.origin), soon())
         assert upstream.hung_up.wait(5)
+
+
+def test_closing_ends_a_connection_that_a_thread_has_used_before() -> None:
+    """By itself, not when the garbage collector comes by."""
+    with serving(answers(OK)) as upstream, client(upstream.origin) as http:
+        thread = Thread(target=http.send, args=(get(upstream.origin), soon()))
+        thread.start()
+        thread.join()
+        http.send(get(upstream.origin), soon())
+        gc.disable()
+        try:
+            http.close()
+            assert upstream.hung_up.wait(5)
+        finally:
+            gc.enable()
+
+    assert upstream.connections == 1

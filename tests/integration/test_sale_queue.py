@@ -8,7 +8,9 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from tests.support.aws import failing
+from tests.support.builders import a_deadline
 from tillbridge.adapters.sale_queue import SaleQueue, sqs_client
+from tillbridge.domain.limits import Deadline
 from tillbridge.errors import RecordsUnavailable
 
 
@@ -36,13 +38,13 @@ def bodies(client: Any, url: str) -> list[str]:
 @pytest.mark.parametrize("count", [0, 1, 10, 11, 25])
 def test_every_message_is_stored(client: Any, url: str, count: int) -> None:
     sent = [f"sale {number}" for number in range(count)]
-    SaleQueue(client, url).send(sent)
+    SaleQueue(client, url).send(sent, a_deadline())
     assert sorted(bodies(client, url)) == sorted(sent)
 
 
 def test_a_queue_that_does_not_answer_has_not_stored_all(client: Any, url: str) -> None:
     with failing(client, "send_message"), pytest.raises(RecordsUnavailable):
-        SaleQueue(client, url).send(["a sale"])
+        SaleQueue(client, url).send(["a sale"], a_deadline())
 
 
 def test_one_message_that_is_not_stored_is_no_success(client: Any, url: str) -> None:
@@ -53,4 +55,10 @@ def test_one_message_that_is_not_stored_is_no_success(client: Any, url: str) -> 
             return client.send_message(MessageBody=MessageBody, **parameters)
 
     with pytest.raises(RecordsUnavailable):
-        SaleQueue(Refusing(), url).send(["one", "two"])
+        SaleQueue(Refusing(), url).send(["one", "two"], a_deadline())
+
+
+def test_nothing_more_is_sent_once_the_time_is_up(client: Any, url: str) -> None:
+    with pytest.raises(RecordsUnavailable):
+        SaleQueue(client, url).send(["a sale"], Deadline.after(0))
+    assert bodies(client, url) == []

@@ -107,6 +107,24 @@ def test_a_shop_may_do_what_its_item_says(gateway: Gateway) -> None:
     assert (answer.status, answer.json()["code"]) == (403, "scope_missing")
 
 
+@pytest.mark.parametrize(
+    ("path", "scope"),
+    [
+        ("/v1/customers/C-1/points/accruals", "earn"),
+        ("/v1/customers/C-1/points/reversals", "earn"),
+        ("/v1/sales", "earn"),
+        ("/v1/webhooks/kaching/sales", "earn"),
+        ("/v1/customers/C-1/points/adjustments", "adjust"),
+    ],
+)
+def test_a_token_makes_no_points_by_itself(gateway: Gateway, path: str, scope: str) -> None:
+    token = mint(SHOP, CLIENT_ID, NEWEST, time.time())
+
+    answer = gateway.call("POST", path, token, body={})
+
+    assert (answer.status, answer.json().get("scope")) == (403, scope)
+
+
 def test_a_suspended_tenants_token_is_served_nothing(gateway: Gateway) -> None:
     gateway.add_tenant("frozen", profile={"status": "suspended"})
     gateway.add_shop("frozen.myshopify.com", "frozen", CLIENT_ID)

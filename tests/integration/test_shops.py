@@ -34,7 +34,7 @@ def test_a_shop_is_what_the_table_holds(dynamodb: "DynamoDBClient", shops: Shops
     assert shops.read(DOMAIN) == (SHOP, False)
 
 
-def test_without_scopes_a_shop_may_do_all_but_adjust_points(
+def test_without_scopes_a_shop_may_do_all_but_make_points(
     dynamodb: "DynamoDBClient", shops: Shops
 ) -> None:
     put(dynamodb, f"SHOP#{DOMAIN}", "SHOP", tenant_id=TENANT, client_id="client-1")

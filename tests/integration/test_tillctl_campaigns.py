@@ -11,6 +11,7 @@ from local.demo_tenants import TENANTS
 from tests.support.aws import TABLE, a_tenants_table, put
 from tests.support.discounts import NOON, a_campaign, a_line, percentage
 from tests.support.tillctl import Result, tillctl
+from tillbridge.domain.record_kinds import faults_in_record
 from tools.tillctl.environments import Environment
 from tools.tillctl.failures import Exit
 
@@ -64,6 +65,22 @@ def test_live_campaigns_are_listed_with_whether_they_run() -> None:
     assert [(one["id"], one["state"]) for one in told] == [("all", "runs"), ("gold", "paused")]
     assert [one["gives"] for one in told] == ["10% off", "10% off"]
     assert "gold" in campaigns("list", "acme", *STACK).stdout
+
+
+def test_what_a_campaign_gives_is_said_in_a_currency_that_it_runs_in(
+    table: "DynamoDBClient",
+) -> None:
+    tiers = [
+        {"at_least_quantity": 2, "benefit": {"kind": "amount_off", "amount": {"DKK": 1, "EUR": 2}}},
+        {"at_least_quantity": 3, "benefit": {"kind": "amount_off", "amount": {"EUR": 300}}},
+    ]
+    many = a_campaign("many", benefit={"kind": "tiered", "by": "quantity", "tiers": tiers})
+    assert faults_in_record("CAMPAIGN#many", many) == []
+    put(table, "LIVE#acme#", "CAMPAIGN#many", **many)
+
+    told = {one["id"]: one for one in said(campaigns("list", "acme", *STACK, "--json"))}
+
+    assert told["many"]["gives"] == "0.02 EUR off to 3.00 EUR off"
 
 
 @pytest.mark.usefixtures("table")

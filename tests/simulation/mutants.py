@@ -246,7 +246,7 @@ RARE: dict[str, tuple[Edit, ...]] = {
     "expired discounts need not be voided": (
         Edit(
             finish.Void.of,
-            "return _with(points, (moved,), voided, seen)",
+            "return _with(points, (moved,), voided)",
             "return Settled(Applied(voided))",
         ),
     ),

@@ -84,7 +84,7 @@ def _begin_discounts(world: World, ref: str, begins_s: float) -> None:
 
 def jump(world: World, seconds: float) -> None:
     world.log(f"{seconds:.0f} s pass")
-    world.scheduler.now_s += seconds
+    world.pass_time(seconds)
     world.sweep()
 
 

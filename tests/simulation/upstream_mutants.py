@@ -7,6 +7,7 @@ from tillbridge.domain.upstream.course import Course
 from tillbridge.domain.upstream.leg import Leg
 from tillbridge.domain.upstream.redeem import Capture, Refund, Void
 from tillbridge.domain.upstream.resolve import Hear, TakeUp
+from tillbridge.services import loyalty_calls
 from tillbridge.services.loyalty_calls import LoyaltyCalls
 from tillbridge.services.upstream_redemptions import UpstreamRedemptions
 
@@ -18,6 +19,13 @@ UPSTREAM: dict[str, tuple[Edit, ...]] = {
             Leg.taken_up,
             "state=LegState.SENT if action is Action.SEND else self.state,",
             "state=self.state,",
+        ),
+    ),
+    "a reservation that is sent again is another request": (
+        Edit(
+            loyalty_calls._inputs,
+            "int(now_s) if leg.first_sent_s is None else leg.first_sent_s",
+            "int(now_s)",
         ),
     ),
     "what has failed was not done": (

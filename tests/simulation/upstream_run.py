@@ -98,6 +98,7 @@ def _add_up(world: UpstreamWorld) -> None:
         _check_system(world, tenant, rid, item)
     for tenant, system in world.systems.items():
         require(not system.repeated, f"done twice: {system.repeated}")
+        require(not system.changed, f"sent again with something else: {system.changed}")
         if tenant not in world.broke_promise:
             below = [rid for rid in world.overdrawn[tenant] if _stands(world, tenant, rid)]
             require(not below, f"T13: spent below zero: {below}")

@@ -59,19 +59,11 @@ _MOVES = {
 class CheckedCalls(MemoryLedger):
     """A table that lets nothing wrong be written of what is kept elsewhere."""
 
-    def __init__(self, now_s: Callable[[], float]) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._now_s = now_s
-        self._written_at_s: dict[greenlet, float] = {}
         self.log: Callable[[str], None] = lambda _line: None
 
-    def since_own_write_s(self) -> float:
-        """How long ago whoever asks has written."""
-        now_s = self._now_s()
-        return now_s - self._written_at_s.get(getcurrent(), now_s)
-
     def transact(self, writes: Sequence[Write]) -> None:
-        self._written_at_s[getcurrent()] = self._now_s()
         before = {write.key: self.items.get(write.key) for write in writes}
         super().transact(writes)
         tenants = {key.pk.split("#")[1] for key in before}
@@ -115,6 +107,19 @@ class CheckedCalls(MemoryLedger):
         require(not is_own or registered["closed"] != live, f"{registered} of {item}")
 
 
+@dataclass
+class _Late:
+    """What a system does after it was given up, once."""
+
+    due_s: float
+    run: Callable[[], object] | None
+
+    def __call__(self) -> None:
+        run, self.run = self.run, None
+        if run is not None:
+            run()
+
+
 @dataclass(frozen=True)
 class UpstreamEnvironment:
     """See `world.Environment`."""
@@ -139,12 +144,14 @@ class UpstreamWorld(World):
         self.capabilities: dict[str, str] = {}
         self.overdrawn: dict[str, list[str]] = defaultdict(list)
         self.broke_promise: set[str] = set()
+        self._late: list[_Late] = []
+        self._decided_at_s: dict[greenlet, float] = {}
         self._capability = capability
         self._records = _RECORDS
         super().__init__(seed, log=log)
 
     def _new_table(self, _tenants: list[str]) -> CheckedCalls:
-        return CheckedCalls(lambda: self.scheduler.now_s)
+        return CheckedCalls()
 
     def _give_discounts(self) -> None:
         """What points buy is the systems' own affair."""
@@ -176,9 +183,7 @@ class UpstreamWorld(World):
             may_overdraw=self.rules[tenant].rules.may_overdraw,
             reverses=lambda: rng.random() >= refuses,
             fault=lambda operation: self._fault(operation),
-            later=lambda run, reference: self.scheduler.spawn(
-                _quiet(run), self._lateness_s(tenant, reference)
-            ),
+            later=lambda run, reference: self._do_late(run, self._lateness_s(tenant, reference)),
             before=self._arrive,
             after=self._leave,
             overdrawn=self.overdrawn[tenant].append,
@@ -205,13 +210,26 @@ class UpstreamWorld(World):
         self.broke_promise.add(tenant)
         return self.rng.random() * _PROMISE_BROKEN_S + 0.01
 
+    def _do_late(self, run: Callable[[], object], lateness_s: float) -> None:
+        late = _Late(self.scheduler.now_s + lateness_s, run)
+        self._late.append(late)
+        self.scheduler.spawn(late, lateness_s)
+
+    def pass_time(self, seconds: float) -> None:
+        """Whatever stands still here, systems do in time what they have promised to."""
+        for late in sorted(self._late, key=lambda each: each.due_s):
+            if late.due_s <= self.scheduler.now_s + seconds:
+                late()
+        super().pass_time(seconds)
+
     def _is_accrual(self, tenant: str, reference: str) -> bool:
         return "order_ref" in self.table.items[redemption_key(tenant, reference)]
 
     def _arrive(self) -> None:
         self.scheduler.hand_over()
-        # An execution that has slept between writing ahead and sending is ended, as Lambda does.
-        if self.table.since_own_write_s() > _ENDED_AFTER_S or self.weather.strikes(0.1):
+        # One that has slept between deciding to send and sending is ended, as Lambda does.
+        slept_s = self.scheduler.now_s - self._decided_at_s.get(getcurrent(), self.scheduler.now_s)
+        if slept_s > _ENDED_AFTER_S or self.weather.strikes(0.1):
             raise Crashed
 
     def _leave(self, fault: Fault) -> None:
@@ -226,12 +244,14 @@ class UpstreamWorld(World):
         scheduler, rng = self.scheduler, self.rng
 
         def now_s() -> float:
+            """What an execution decides by from here on."""
+            self._decided_at_s[getcurrent()] = scheduler.now_s
             return scheduler.now_s + skew_s
 
         def pause(failures: int) -> None:
             scheduler.sleep(rng.random() * 0.02 * 2**failures)
 
-        ledger = Ledger(self.store, pause, clock_s=now_s)
+        ledger = Ledger(self.store, pause, clock_s=lambda: scheduler.now_s + skew_s)
         calls = LoyaltyCalls(
             self._records, TenantSystem(self._exchange, Credentials(FakeSecrets(), self._exchange))
         )
@@ -253,13 +273,6 @@ class UpstreamWorld(World):
 
 def _is_upstreams(fault: Fault) -> bool:
     return not isinstance(fault.answer, Exception) or isinstance(fault.answer, UpstreamError)
-
-
-def _quiet(run: Callable[[], object]) -> Callable[[], None]:
-    def task() -> None:
-        run()
-
-    return task
 
 
 def tally(world: UpstreamWorld) -> dict[str, list[int]]:

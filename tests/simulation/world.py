@@ -205,6 +205,10 @@ class World:
         environment = self.rng.choice(self.environments)
         self._invoke("sweep", environment, lambda env: env.sweeper(FOREVER), Box())
 
+    def pass_time(self, seconds: float) -> None:
+        """All at once, for everybody."""
+        self.scheduler.now_s += seconds
+
     def repeat(self) -> None:
         """Requests from before arrive once more, long after they were answered."""
         for run in self.rng.sample(self._sent, min(len(self._sent), 12)):

@@ -36,6 +36,14 @@ class Meter:
         self.read_units += _read_units([item_bytes(key, item)] if item else [])
         return item
 
+    def sort_keys(self, pk: str) -> frozenset[str]:
+        found = MemoryLedger.sort_keys(self.ledger, pk)
+        keys = [Key(pk, sk) for sk in found]
+        self.queries += 1
+        # Of what is read, however little is asked for.
+        self.read_units += _read_units([item_bytes(key, self.ledger.items[key]) for key in keys])
+        return found
+
     def entries(self, pk: str, at_most: int, before: Mapping[str, str] | None) -> Entries:
         page = MemoryLedger.entries(self.ledger, pk, at_most, before)
         self.queries += 1

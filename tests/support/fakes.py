@@ -16,7 +16,7 @@ from tillbridge.domain.limits import Deadline
 from tillbridge.domain.programme import Programme, RewardRecord
 from tillbridge.domain.shop import Shop
 from tillbridge.domain.tenant import TenantProfile
-from tillbridge.errors import NotConfigured, SecretUnavailable, TillbridgeError
+from tillbridge.errors import CustomerNotFound, NotConfigured, SecretUnavailable, TillbridgeError
 
 
 class FakeExchange:
@@ -96,6 +96,22 @@ class FakeIntegrations:
         if (tenant_id, operation) not in self.integrations:
             raise NotConfigured(operation=operation)
         return self.integrations[tenant_id, operation]
+
+
+@dataclass
+class FakeOwnIds:
+    """A merchant's identifiers by Shopify's numbers, from a system that fails as long as there is a
+    `failure`."""
+
+    own_ids: dict[str, str] = field(default_factory=dict)
+    failure: TillbridgeError | None = None
+
+    def __call__(self, _tenant_id: str, customer_id: str, _deadline: Deadline) -> str:
+        if self.failure is not None:
+            raise self.failure
+        if customer_id not in self.own_ids:
+            raise CustomerNotFound
+        return self.own_ids[customer_id]
 
 
 @dataclass

@@ -47,6 +47,7 @@ from tillbridge.services.points import Points
 from tillbridge.services.redemptions import Redemptions
 from tillbridge.services.resolve_calls import ResolveCalls
 from tillbridge.services.serve_customer import ServeCustomer
+from tillbridge.services.shopify_customers import ShopifyCustomers
 from tillbridge.services.show_customer import ShowCustomer
 from tillbridge.services.take_sales import TakeSales
 from tillbridge.services.upstream_points import UpstreamPoints
@@ -310,6 +311,7 @@ def _keep_points_in_memory(monkeypatch: pytest.MonkeyPatch, gateway: Gateway) ->
             records.profile,
             records.integration,
             tenant_system(),
+            records.any_programme,
             points.standing,
             records.rewards,
             serve_customer().last_interactions,
@@ -326,9 +328,21 @@ def _keep_points_in_memory(monkeypatch: pytest.MonkeyPatch, gateway: Gateway) ->
     monkeypatch.setattr(handlers()["loyalty_redemption"], "customer_accounts", lambda: accounts)
     monkeypatch.setattr(handlers()["hold_sweeper"], "expire_holds", lambda: sweeper)
     _ask_systems_in_memory(monkeypatch, ledger, gateway)
-    taking, counting = TakeSales(gateway.sales.extend), CountSales(ledger, programme, clock)
+    taking = TakeSales(lambda bodies, _deadline: gateway.sales.extend(bodies))
+
+    @cache
+    def count_sales() -> CountSales:
+        customers = ShopifyCustomers(records.profile, records.integration, tenant_system())
+        return CountSales(
+            ledger,
+            records.any_programme,
+            customers.of_shopify,
+            lambda pk: gateway.ledger.sort_keys(pk),
+            clock,
+        )
+
     monkeypatch.setattr(handlers()["sale_intake"], "take_sales", lambda: taking)
-    monkeypatch.setattr(handlers()["sale_worker"], "count_sales", lambda: counting)
+    monkeypatch.setattr(handlers()["sale_worker"], "count_sales", count_sales)
     # A customer's tier, for campaigns, and the counters of those that are limited.
     monkeypatch.setattr("tillbridge.entrypoint.wiring.discounts.points", lambda: points)
     monkeypatch.setattr("tillbridge.entrypoint.wiring.discounts.ledger", lambda: ledger)

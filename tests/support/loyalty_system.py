@@ -26,7 +26,15 @@ _OPERATIONS = {
     "loyalty_balance": ("customer_id",),
     "loyalty_query": ("customer_id", "reference"),
     "loyalty_redeem": ("customer_id", "points", "reference", "sale_ref", "at"),
-    "loyalty_reserve": ("customer_id", "points", "reference", "sale_ref", "at", "ttl_s"),
+    "loyalty_reserve": (
+        "customer_id",
+        "points",
+        "reference",
+        "sale_ref",
+        "at",
+        "ttl_s",
+        "expires_at",
+    ),
     "loyalty_commit": ("customer_id", "points", "reference", "original_reference"),
     "loyalty_cancel": ("customer_id", "points", "reference", "original_reference"),
     "loyalty_reverse": (
@@ -134,10 +142,10 @@ class Transaction:
 
 @dataclass
 class LoyaltySystem:
-    """See `ports.Exchange`. `honours_keys`: a reference that was seen is answered as it was.
-    `may_overdraw`: a balance may fall below zero. `reverses` says whether it takes a debit back.
-    `received` counts the calls by reference; `fault` says what becomes of each, `later` lets
-    something happen after a while."""
+    """See `ports.Exchange`. `honours_keys`: a reference that was seen is answered as it was, and
+    refused where the request has `changed`. `may_overdraw`: a balance may fall below zero.
+    `reverses` says whether it takes a debit back. `received` counts the calls by reference; `fault`
+    says what becomes of each, `later` lets something happen after a while."""
 
     now_s: Callable[[], float]
     honours_keys: bool = True
@@ -151,8 +159,9 @@ class LoyaltySystem:
     balances: dict[str, int] = field(default_factory=dict)
     done: dict[str, Transaction] = field(default_factory=dict)
     repeated: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
     received: dict[str, int] = field(default_factory=dict)
-    _answers: dict[str, UpstreamAnswer] = field(default_factory=dict)
+    _answers: dict[str, tuple[dict[str, Any], UpstreamAnswer]] = field(default_factory=dict)
 
     def __call__(self, request: OutboundRequest, deadline: Deadline) -> UpstreamAnswer:
         assert deadline.remaining_s() > 0
@@ -193,15 +202,21 @@ class LoyaltySystem:
         return _answer({"transaction_id": known.transaction_id, "status": "applied"})
 
     def _do(self, operation: str, body: dict[str, Any]) -> UpstreamAnswer:
+        # A call that comes without a name is a new one each time.
+        body = {"reference": f"call-{len(self.done)}", **body}
         reference = body["reference"]
         if self.honours_keys and reference in self._answers:
-            return self._answers[reference]
+            asked, answered = self._answers[reference]
+            if asked == body:
+                return answered
+            self.changed.append(reference)
+            return UpstreamAnswer(422, {}, b"{}")
         self._lapse()
         try:
             answer = _answer(getattr(self, f"_{operation.removeprefix('loyalty_')}")(body))
         except Refusal as refusal:
             answer = UpstreamAnswer(int(str(refusal)), {}, b"{}")
-        self._answers[reference] = answer
+        self._answers[reference] = (body, answer)
         return answer
 
     def _redeem(self, body: dict[str, Any]) -> dict[str, Any]:

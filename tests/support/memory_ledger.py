@@ -33,8 +33,8 @@ class InvalidWrites(Exception):
 
 
 class MemoryLedger:
-    """See `ports.LedgerStore`, `ports.ReadEntries` and `ports.FindDue`. A stored item is never
-    changed in place, so what was read stays as it was."""
+    """See `ports.LedgerStore`, `ports.ListSortKeys`, `ports.ReadEntries` and `ports.FindDue`. A
+    stored item is never changed in place, so what was read stays as it was."""
 
     def __init__(self) -> None:
         self.items: dict[Key, dict[str, Any]] = {}
@@ -57,6 +57,9 @@ class MemoryLedger:
         self.items |= written
         for key, item in written.items():
             self._index(key, item)
+
+    def sort_keys(self, pk: str) -> frozenset[str]:
+        return frozenset(key.sk for key in self.items if key.pk == pk)
 
     def entries(self, pk: str, at_most: int, before: Mapping[str, str] | None) -> Entries:
         """What `by-time` holds of a partition: the items that say `at`, the newest first."""

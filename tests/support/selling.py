@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from tests.support.builders import TENANT
+from tests.support.fakes import FakeOwnIds
 from tests.support.loyalty import NOON_S, LoyaltyShop
 from tests.support.sales import a_line
 from tillbridge.domain.ledger.account import Account
@@ -35,6 +36,11 @@ def a_report(what: Sale | Return, revision: int = 1) -> SaleReport:
     return SaleReport("store:shop", what.sale_ref, revision, what)
 
 
+def by_shopify_id(what: Sale, revision: int = 1) -> SaleReport:
+    """A report whose customer is named by Shopify's number."""
+    return replace(a_report(what, revision), customer_by_shopify_id=True)
+
+
 def a_message(report: SaleReport | UnreadReport) -> SaleMessage:
     return SaleMessage(TENANT, "pos", report)
 
@@ -46,10 +52,16 @@ class SellingShop(LoyaltyShop):
         super().__post_init__()
         self.run_programme(earn=A_POINT_EACH)
         ledger = Ledger(self.store, pause=lambda _failures: None)
-        self.count_sales = CountSales(ledger, self.programmes, self.clock)
+        self.own_ids = FakeOwnIds()
+        self.count_sales = CountSales(
+            ledger, self.programmes, self.own_ids, self.store.sort_keys, self.clock
+        )
 
     def hear_of(self, what: Sale | Return, revision: int = 1) -> Processed:
-        (processed,) = self.count_sales(a_message(a_report(what, revision)))
+        return self.take(a_report(what, revision))
+
+    def take(self, report: SaleReport) -> Processed:
+        (processed,) = self.count_sales(a_message(report))
         return processed
 
     def account_of(self, customer_id: str) -> Account | None:

@@ -40,7 +40,9 @@ def _deployment() -> Deployment:
         keeps_points = next(one.tenant_id for one in DEMO_TENANTS if one.programme() is not None)
         url, key = stack["api"], key or stack["tenants"][keeps_points]["key"]
     if not url or not key:
-        raise CannotRun("give URL= and KEY= (scopes lookup and redeem), or start make run first")
+        raise CannotRun(
+            "give URL= and KEY= (scopes earn, lookup and redeem), or start make run first"
+        )
     if not url.startswith(("http://", "https://")):
         raise CannotRun(f"URL={url} is no URL: write https://… up to the stage, without /v1")
     return Deployment(url.rstrip("/"), key)

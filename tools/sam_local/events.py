@@ -120,7 +120,7 @@ def key_item() -> dict[str, Any]:
         "secret_sha256": key.digest,
         "principal": "demo-pos",
         "channel": "pos",
-        "scopes": ["discount", "lookup", "redeem"],
+        "scopes": ["discount", "earn", "lookup", "redeem"],
     }
 
 

@@ -1,7 +1,6 @@
 """`tillctl campaigns`: what a merchant's campaigns are, give, and would have given. They are
 checked and published as any record is."""
 
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +17,7 @@ from tillbridge.domain.discounts.case import Case, Settings
 from tillbridge.domain.discounts.customer_offers import effect_of
 from tillbridge.domain.discounts.engine import decide
 from tillbridge.domain.discounts.live import Campaigns, Discounts
-from tillbridge.domain.discounts.record import campaign_of
+from tillbridge.domain.discounts.record import campaign_of, currencies_of
 from tillbridge.domain.discounts.result import CampaignOutcome, Evaluation
 from tillbridge.domain.documents import DocumentUnreadable, parse_json
 from tillbridge.domain.faults import faults_in
@@ -36,7 +35,6 @@ from tools.tillctl.publishing import show_verdict, write_and_wait
 from tools.tillctl.record_file import read_record, record_files
 
 _LABEL = "CAMPAIGN#"
-_AMOUNTS = re.compile(r'"([A-Z]{3})":')
 Id = Annotated[str, typer.Argument(metavar="CAMPAIGN", help="The campaign's id.")]
 Drafts = Annotated[Path, typer.Argument(help="A campaign's file, or a folder of them.")]
 
@@ -152,9 +150,8 @@ def _facts(record: Campaign) -> dict[str, Any]:
 
 
 def _effect(record: Campaign) -> str:
-    """In the first currency that it names."""
-    amounts = _AMOUNTS.findall(record.benefit.model_dump_json())
-    return effect_of(record.benefit, amounts[0] if amounts else "")
+    """In the first currency that it runs in of those that it names."""
+    return effect_of(record.benefit, next(iter(currencies_of(record)), ""))
 
 
 def _state(record: Campaign, now: datetime) -> str:

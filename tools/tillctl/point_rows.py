@@ -2,6 +2,7 @@
 itself, so that a file may be larger than memory."""
 
 import csv
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +17,7 @@ from pydantic import (
     StringConstraints,
     ValidationError,
 )
+from pydantic_core import PydanticCustomError
 
 from tillbridge.domain.customer import Identifier, as_text
 from tillbridge.domain.documents import DocumentUnreadable, parse_json
@@ -35,7 +37,7 @@ _AS_IT_IS = "customer_id"
 @dataclass(frozen=True, slots=True)
 class Row:
     """A row that may be booked. `key` is what makes it the same row in another run: its reference,
-    or else the file's name and the line."""
+    or else the file's name and the how-manieth of its customer's rows it is there."""
 
     line: int
     customer_id: str
@@ -61,11 +63,18 @@ class Refused:
 Judged = Row | Empty | Refused
 
 
+def _as_number(value: Any) -> Any:
+    """A whole number, or a text of digits alone: 1.000 may mean a thousand."""
+    if type(value) is int or (isinstance(value, str) and value.isascii() and value.isdigit()):
+        return int(value)
+    raise PydanticCustomError("not_in_digits", "Write a whole number, digits alone")
+
+
 class _PointRow(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     customer_id: Identifier
-    points: Annotated[int, Field(ge=0, le=1_000_000_000)]
+    points: Annotated[int, BeforeValidator(_as_number), Field(ge=0, le=1_000_000_000)]
     expires_on: Expiry | None = None
     reference: Annotated[Reference, BeforeValidator(as_text)] | None = None
     note: Annotated[str, StringConstraints(min_length=3, max_length=200)] | None = None
@@ -74,17 +83,28 @@ class _PointRow(BaseModel):
 def judged_rows(file: Path, today: date) -> Iterator[Judged]:
     """The file's rows in their order. Raises `Failure` for a file that cannot be read as rows."""
     references: dict[str, int] = {}
+    rows_of: Counter[str] = Counter()
     for line, given in _rows_in(file):
         if isinstance(given, str):
             yield Refused(line, given)
             continue
-        row = _judged(file.name, line, given, today)
+        row = _judged(line, given, _key(file.name, given, rows_of), today)
         if isinstance(row, Row) and (first := references.setdefault(row.key, line)) != line:
             row = Refused(line, f"reference: line {first} has the same one")
         yield row
 
 
-def _judged(file: str, line: int, given: Mapping[str, Any], today: date) -> Judged:
+def _key(file: str, given: Mapping[str, Any], rows_of: Counter[str]) -> str:
+    """The key of a row, which is counted in `rows_of` where it has no reference. One that cannot be
+    booked counts as well: mended, it takes no other row's place."""
+    if (reference := given.get("reference")) not in (None, ""):
+        return f"reference {as_text(reference)}"
+    customer_id = str(as_text(given.get("customer_id")))
+    rows_of[customer_id] += 1
+    return f"row {file!r} {rows_of[customer_id]} {customer_id}"
+
+
+def _judged(line: int, given: Mapping[str, Any], key: str, today: date) -> Judged:
     try:
         row = _PointRow.model_validate({n: value for n, value in given.items() if value != ""})
     except ValidationError as error:
@@ -93,7 +113,6 @@ def _judged(file: str, line: int, given: Mapping[str, Any], today: date) -> Judg
         return Refused(line, f"expires_on: {row.expires_on} is over")
     if row.points == 0:
         return Empty(line)
-    key = f"row {file} {line}" if row.reference is None else f"reference {row.reference}"
     request = AdjustmentRequest(
         points=row.points,
         reason=row.note or _REASON,
@@ -115,8 +134,12 @@ def _rows_in(file: Path) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
             yield from (_csv_rows(file, lines) if suffix in _CSV_SUFFIXES else _json_rows(lines))
     except FileNotFoundError:
         raise Failure(f"There is no file {file}.") from None
+    except OSError as error:
+        raise Failure(f"{file} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
         raise Failure(f"{file} is not UTF-8.", "Save it as UTF-8.") from None
+    except csv.Error as error:
+        raise Failure(f"{file} is not CSV: {error}.") from None
 
 
 def _json_rows(lines: Iterator[str]) -> Iterator[tuple[int, Mapping[str, Any] | str]]:

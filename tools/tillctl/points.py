@@ -13,6 +13,7 @@ from tillbridge.domain.caller import Caller, Scope
 from tillbridge.domain.ledger.actor import Actor
 from tillbridge.domain.ledger.earn import Booked
 from tillbridge.domain.programme import Programme
+from tillbridge.domain.programmes import BUILT_IN
 from tillbridge.errors import TenantError
 from tillbridge.services.points import Points
 from tools.tillctl import screen
@@ -98,8 +99,9 @@ def import_points(
     Each row is a customer_id and points, and may have expires_on (the last day, or never; the
     programme's own rule when empty), a reference and a note for the journal. All rows are checked
     before one is booked. Stopped, the command goes on when it is run again: a row is booked once,
-    by its reference, or else by the file's name and its line. So a file whose rows have no
-    references keeps its name and its lines.
+    by its reference, or else by the file's name, its customer and which of the customer's rows it
+    is. So a file whose rows have no references keeps its name, and each customer's rows in their
+    order.
     """
     check_tenant_id(tenant)
     points, programme = _points_of(environment, tenant, workers)
@@ -124,6 +126,8 @@ def _points_of(environment: Environment, tenant: str, workers: int) -> tuple[Poi
         return environment.points(tenant, workers)
     except TenantError as error:
         hint = f"Publish its programme first: tillctl publish {tenant}"
+        if error.facts.get("operation") == BUILT_IN:
+            hint = "Import the points there."
         raise Failure(f"{tenant}: {error.detail}.", hint, Exit.SAYS_NO) from None
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tillbridge.adapters.ledger_table import LedgerTable
-from tillbridge.adapters.outbound_http import OutboundHttp
 from tillbridge.domain.ledger.find import Find
 from tillbridge.domain.ledger.keys import MANUAL_SHARD
 from tillbridge.domain.ledger.redemption import Redemption, id_in
@@ -40,6 +39,9 @@ class UpstreamLoyalty:
 
 
 def loyalty_calls(environment: Environment, read_integration: ReadIntegration) -> LoyaltyCalls:
+    # It loads requests, for which no other command should wait.
+    from tillbridge.adapters.outbound_http import OutboundHttp
+
     http = OutboundHttp(allowed_private_origins=environment.allowed_private_origins)
     credentials = Credentials(environment.read_secret(), http.send)
     return LoyaltyCalls(read_integration, TenantSystem(http.send, credentials))

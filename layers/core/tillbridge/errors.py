@@ -18,7 +18,7 @@
     │   ├── AccrualNotFound, NotReversible
     │   ├── ApplicationNotFound, ApplicationExists, ApplicationVoided, ApplicationCaptured
     │   ├── ApplicationClosed, ApplicationSuperseded, DiscountsChanged, NotReturnable
-    │   └── TooManyLimits
+    │   └── TooManyLimits, PointsApart
     ├── TenantError           the merchant's record is at fault: nothing the till can change
     │   ├── TenantSuspended, NotConfigured, RecordUnusable
     │   └── SecretUnavailable, SecretNotBound, AddressRefused, CallLoop
@@ -459,6 +459,20 @@ class TooManyLimits(LoyaltyError):
     title = "Too many limited campaigns apply to one sale"
     cashier_message = (
         "Unable to process - too many offers apply at once. Ask your support to check them."
+    )
+
+
+class PointsApart(LoyaltyError):
+    """The merchant's own system keeps the points: they cannot be held in one step with discounts.
+    Nothing was held. Redeem first (`POST /v1/redemptions`), then apply the discounts without
+    points, and capture both when the sale is paid."""
+
+    code = "points_apart"
+    safe_new_key = True
+    title = "Points and discounts cannot be held in one step"
+    cashier_message = (
+        "Unable to process - points and discounts are used one after the other here. "
+        "Try the points first, then the discounts."
     )
 
 

@@ -143,6 +143,25 @@ def test_a_reference_that_is_not_the_tills_is_refused(source: str) -> None:
     assert list(faults) == ["pay.request.sale_ref"]
 
 
+@pytest.mark.parametrize("source", ["store_id", "customer_id", "$string($number(amount))"])
+def test_a_reference_that_is_not_the_sales_is_refused(source: str) -> None:
+    """A second sale of that shop, customer or amount would be paid without points."""
+    assert list(faults_of(pay={"request": {"sale_ref": source}})) == ["pay.request.sale_ref"]
+
+
+@pytest.mark.parametrize("source", ["source.shop_id", "$uppercase(account.id)", "sale ? 'x'"])
+def test_a_reference_that_another_of_the_tills_members_makes_is_refused(source: str) -> None:
+    names = {**TILLS_NAMES, "staff_id": "sale.cashier.id", "sale_ref": source}
+
+    assert list(faults_of(pay={"request": names})) == ["pay.request.sale_ref"]
+
+
+def test_a_reference_may_stand_beside_other_members_of_the_sale() -> None:
+    names = {**TILLS_NAMES, "amount": "sale.total", "store_id": "sale.shop.id"}
+
+    assert faults_of(pay={"request": names}) == {}
+
+
 def test_a_reference_of_several_members_is_there_when_they_are() -> None:
     source = "sale ? shop & '-' & sale"
 

@@ -170,3 +170,45 @@ def test_an_operation_that_is_not_known_has_whatever_inputs_it_names() -> None:
     record = a_record(operation="stock_level", request=a_request(query={"q": "{points}"}))
 
     assert faults_of(record) == []
+
+
+def a_move(operation: str, **body: Any) -> dict[str, Any]:
+    return a_record(operation=operation, request=a_request(method="POST", query={}, body=body))
+
+
+@pytest.mark.parametrize("operation", ["loyalty_redeem", "loyalty_reserve", "loyalty_accrue"])
+def test_what_moves_points_sends_how_many_and_its_reference(operation: str) -> None:
+    """Sent again without one, points would be taken twice."""
+    nameless, countless = faults_of(a_move(operation, customer="{customer_id}"))
+
+    assert "must send {reference}" in nameless.message
+    assert "must send {points}" in countless.message
+    assert faults_of(a_move(operation, id="{reference}", points="{points}")) == []
+
+
+def test_a_query_sends_the_reference_that_it_asks_for() -> None:
+    record = a_record(operation="loyalty_query", request=a_request(query={"q": "{customer_id}"}))
+
+    assert paths(record) == ["request"]
+    record["request"] = a_request(url=f"{ORIGIN}/journal/{{reference}}", query={})
+    assert paths(record) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "sends"),
+    [
+        ("'till-' & reference", True),
+        ("$$.reference", True),
+        ("$uppercase(reference)", True),
+        ("'reference'", False),
+        ('"\\"reference"', False),
+        ("/* reference */ customer_id", False),
+        ("$reference", False),
+        ("original_reference", False),
+    ],
+)
+def test_an_expression_may_send_the_reference(source: str, sends: bool) -> None:
+    computed = {"id": {"expression": source}, "points": "{points}"}
+    found = faults_of(a_move("loyalty_accrue", **computed))
+
+    assert [fault for fault in found if "must send" in fault.message] == [] if sends else found

@@ -8,14 +8,21 @@ import pytest
 
 from tests.support.loyalty import CUSTOMER, NOON_S
 from tests.support.sales import a_line, a_sale
-from tests.support.selling import A_POINT_EACH, SellingShop, a_message, a_report, a_return
+from tests.support.selling import (
+    A_POINT_EACH,
+    SellingShop,
+    a_message,
+    a_report,
+    a_return,
+    by_shopify_id,
+)
 from tillbridge.domain.ledger.redemption import State
 from tillbridge.domain.limits import Deadline
 from tillbridge.domain.programme import Programme
 from tillbridge.domain.sale import LineKind
 from tillbridge.domain.sale_formats.reading import ReportUnreadable
 from tillbridge.domain.sale_report import UnreadReport
-from tillbridge.errors import RecordsUnavailable
+from tillbridge.errors import IdempotencyMismatch, RecordsUnavailable, TenantSuspended
 
 DAY_S = 86_400
 
@@ -119,6 +126,45 @@ def test_more_cannot_come_back_than_was_earned(shop: SellingShop) -> None:
     assert available(shop) == 40
 
 
+TWO_LINES = a_sale(a_line(10_000, line_id="a"), a_line(10_000, line_id="b"))
+
+
+def test_a_line_that_comes_back_twice_takes_no_other_lines_points(shop: SellingShop) -> None:
+    shop.hear_of(TWO_LINES)
+    for number in range(2):
+        shop.hear_of(a_return(a_line(10_000, line_id="a"), return_ref=f"return-{number}"))
+    assert available(shop) == 100
+
+
+def test_a_line_that_was_refunded_in_part_comes_back_for_the_rest(shop: SellingShop) -> None:
+    shop.hear_of(TWO_LINES)
+    refunded = a_line(4_000, line_id="a", quantity=Decimal(0))
+    shop.hear_of(a_return(refunded, return_ref="refund"))
+    shop.hear_of(a_return(a_line(6_000, line_id="a"), return_ref="return"))
+    assert available(shop) == 100
+
+
+@pytest.mark.parametrize("named_first", [True, False])
+def test_what_names_no_line_takes_from_what_the_named_ones_left(named_first: bool) -> None:
+    shop = SellingShop()
+    shop.hear_of(TWO_LINES)
+    back = [
+        a_return(a_line(10_000, line_id="a"), return_ref="named"),
+        a_return(a_line(15_000, line_id="unknown"), return_ref="unnamed"),
+    ]
+    for what in back if named_first else reversed(back):
+        shop.hear_of(what)
+    assert available(shop) == 0
+
+
+def test_lines_without_a_name_are_told_apart_by_their_product(shop: SellingShop) -> None:
+    dear = a_line(100_000, line_id="", product_id="dear")
+    cheap = a_line(900, line_id="", product_id="cheap", quantity=Decimal(9))
+    shop.hear_of(a_sale(dear, cheap))
+    shop.hear_of(a_return(a_line(100, line_id="", product_id="cheap")))
+    assert available(shop) == 1_008
+
+
 def test_points_that_are_spent_already_become_a_debt(shop: SellingShop) -> None:
     shop.hear_of(a_sale(10_000))
     shop.capture(shop.redeem(sale_ref="another", points=70))
@@ -182,6 +228,19 @@ def test_a_programme_that_cannot_be_read_is_tried_again(shop: SellingShop) -> No
         replace(shop.count_sales, read_programme=silent)(a_message(a_report(a_sale(10_000))))
 
 
+def test_a_suspended_merchants_sale_is_tried_again(shop: SellingShop) -> None:
+    """Acknowledged long ago, it must not be lost."""
+
+    def suspended(tenant_id: str) -> Programme:
+        raise TenantSuspended(tenant_id)
+
+    message = a_message(a_report(a_sale(10_000)))
+    with pytest.raises(TenantSuspended):
+        replace(shop.count_sales, read_programme=suspended)(message)
+    shop.count_sales(message)
+    assert available(shop) == 100
+
+
 def test_points_of_a_late_sale_are_good_from_its_own_day(shop: SellingShop) -> None:
     shop.run_programme(earn=A_POINT_EACH, points_good_for_days=30)
     shop.hear_of(a_sale(10_000, at_s=int(NOON_S) - 20 * DAY_S))
@@ -219,6 +278,142 @@ def test_what_the_till_has_taken_back_itself_does_not_go_twice(shop: SellingShop
     shop.take_back("sale-1")
     shop.hear_of(a_return(10_000))
     assert (shop.account().available, shop.account().debt) == (0, 0)
+
+
+class TestWhatTheTillHasCredited:
+    """Whatever is reported of the sale, and in whatever order."""
+
+    @pytest.mark.parametrize("revisions", [(1, 2), (2, 1), (2,)])
+    def test_it_stands_when_the_sale_is_sent_again(
+        self, shop: SellingShop, revisions: tuple[int, ...]
+    ) -> None:
+        shop.earn(50, order_ref="sale-1")
+        for revision in revisions:
+            tags = frozenset({f"tag-{revision}"})
+            shop.hear_of(a_sale(a_line(10_000, tags=tags)), revision)
+        assert available(shop) == 50
+
+    @pytest.mark.parametrize("revisions", [(1, 2), (2, 1), (2,)])
+    def test_it_stands_when_the_sale_becomes_that_customers(
+        self, shop: SellingShop, revisions: tuple[int, ...]
+    ) -> None:
+        shop.earn(100, order_ref="sale-1")
+        for revision in revisions:
+            customer_id = {1: "C-9", 2: CUSTOMER}[revision]
+            shop.hear_of(a_sale(10_000, customer_id=customer_id), revision)
+        assert (available(shop), available(shop, "C-9")) == (100, 0)
+
+    @pytest.mark.parametrize("revisions", [(1, 2), (2, 1)])
+    def test_it_goes_when_the_sale_becomes_anothers(
+        self, shop: SellingShop, revisions: tuple[int, ...]
+    ) -> None:
+        shop.earn(50, order_ref="sale-1")
+        for revision in revisions:
+            customer_id = {1: CUSTOMER, 2: "C-9"}[revision]
+            shop.hear_of(a_sale(10_000, customer_id=customer_id), revision)
+        assert (available(shop), available(shop, "C-9")) == (0, 100)
+        shop.hear_of(a_sale(10_000), revision=3)
+        assert (available(shop), available(shop, "C-9")) == (50, 0)
+
+    @pytest.mark.parametrize("accrues_first", [True, False])
+    def test_it_stands_for_a_sale_that_had_earned_nothing(self, accrues_first: bool) -> None:
+        shop = SellingShop()
+        if accrues_first:
+            shop.earn(30, order_ref="sale-1")
+        shop.hear_of(a_sale(50), revision=1)
+        if not accrues_first:
+            shop.earn(30, order_ref="sale-1")
+        shop.hear_of(a_sale(10_000), revision=2)
+        assert available(shop) == 30
+
+    @pytest.mark.parametrize("accrues_first", [True, False])
+    def test_a_return_takes_from_it_where_the_sale_had_earned_nothing(
+        self, accrues_first: bool
+    ) -> None:
+        shop = SellingShop()
+        if accrues_first:
+            shop.earn(30, order_ref="sale-1")
+        shop.hear_of(a_sale(a_line(50, quantity=Decimal(2))))
+        if not accrues_first:
+            shop.earn(30, order_ref="sale-1")
+        shop.hear_of(a_return(a_line(25)))
+        assert available(shop) == 15
+
+    def test_a_void_takes_it_back(self, shop: SellingShop) -> None:
+        shop.earn(100, order_ref="sale-1")
+        shop.hear_of(a_sale(is_voided=True))
+        assert available(shop) == 0
+        assert shop.balances_hold()
+
+    def test_a_void_takes_back_what_the_till_has_left_of_it(self, shop: SellingShop) -> None:
+        shop.earn(100, order_ref="sale-1")
+        shop.take_back("sale-1", 30)
+        shop.hear_of(a_sale(is_voided=True))
+        assert (shop.account().available, shop.account().debt) == (0, 0)
+
+    @pytest.mark.parametrize("is_counted", [True, False])
+    def test_a_void_refuses_it(self, shop: SellingShop, is_counted: bool) -> None:
+        if is_counted:
+            shop.hear_of(a_sale(50))
+        shop.hear_of(a_sale(is_voided=True))
+        with pytest.raises(IdempotencyMismatch):
+            shop.earn(100, order_ref="sale-1")
+        shop.hear_of(a_sale(10_000), revision=7)
+        assert available(shop) == 0
+
+    def test_it_stops_counting_towards_a_tier_with_the_void(self, shop: SellingShop) -> None:
+        tiers = {"window_months": 12, "levels": [{"code": "gold", "label": "Gold", "points": 100}]}
+        shop.run_programme(earn=A_POINT_EACH, tiers=tiers)
+        shop.earn(100, order_ref="sale-1")
+        shop.hear_of(a_sale(10_000))
+        shop.hear_of(a_return(a_line(5_000, quantity=Decimal("0.5"))))
+        assert sum(shop.account().earned.values()) == 50
+        shop.hear_of(a_sale(10_000, is_voided=True))
+        assert shop.account().earned == {}
+
+
+class TestASaleThatTwoChannelsReport:
+    CHANNELS = ("store:shop", "kaching")
+
+    @staticmethod
+    def _hear(shop: SellingShop, scope: str, what: Any, revision: int = 1) -> None:
+        shop.count_sales(a_message(replace(a_report(what, revision), scope=scope)))
+
+    def test_each_can_take_back_its_returns(self, shop: SellingShop) -> None:
+        for scope in self.CHANNELS:
+            self._hear(shop, scope, a_sale(10_000))
+        assert available(shop) == 100
+        for scope, left in zip(self.CHANNELS, (50, 0), strict=True):
+            self._hear(shop, scope, a_return(a_line(5_000, quantity=Decimal("0.5"))))
+            assert available(shop) == left
+        assert shop.balances_hold()
+
+    @pytest.mark.parametrize("turn", [(0, 1, 2), (0, 2, 1), (2, 1, 0), (2, 0, 1), (1, 2, 0)])
+    def test_it_is_void_when_one_of_them_says_so(self, turn: tuple[int, ...]) -> None:
+        shop = SellingShop()
+        reports = [
+            (self.CHANNELS[0], a_sale(10_000)),
+            (self.CHANNELS[1], a_sale(10_000)),
+            (self.CHANNELS[0], a_sale(10_000, is_voided=True)),
+        ]
+        for number in turn:
+            self._hear(shop, *reports[number])
+        assert available(shop) == 0
+
+    @pytest.mark.parametrize("is_void", [True, False])
+    def test_one_that_gets_another_reference_takes_its_points_along(
+        self, shop: SellingShop, is_void: bool
+    ) -> None:
+        """As Shopify's order does, whose cart the till has renamed."""
+        for revision, ref in enumerate(("cart-1", "cart-2"), start=1):
+            renamed = replace(a_report(a_sale(10_000, sale_ref=ref), revision), ref="order-1")
+            shop.count_sales(a_message(renamed))
+        assert available(shop) == 100
+        if is_void:
+            void = a_sale(10_000, sale_ref="cart-2", is_voided=True)
+            shop.count_sales(a_message(replace(a_report(void, 3), ref="order-1")))
+        assert available(shop) == (0 if is_void else 100)
+        assert shop.balances_hold()
 
 
 class TestWhatTheSaleHolds:
@@ -279,6 +474,33 @@ class TestWhatTheSaleHolds:
             shop.hear_of(what)
         assert (available(shop, "C-1"), available(shop, "C-2")) == (500, 300)
 
+    def test_it_is_captured_though_the_sales_report_names_no_customer(
+        self, shop: SellingShop
+    ) -> None:
+        held = shop.redeem(points=100)
+        for _ in range(2):
+            assert shop.hear_of(a_sale(10_000, customer_id=None)).note == "no_customer"
+        assert self._state(shop, held) is State.CAPTURED
+        assert (shop.account().available, shop.account().held) == (400, 0)
+
+    def test_it_is_captured_though_the_sales_report_names_somebody_else(
+        self, shop: SellingShop
+    ) -> None:
+        held = shop.redeem(points=100)
+        shop.hear_of(a_sale(10_000, customer_id="C-2"))
+        assert self._state(shop, held) is State.CAPTURED
+        assert (available(shop, "C-1"), available(shop, "C-2")) == (400, 100)
+
+    @pytest.mark.parametrize("mode", ["hold", "burn"])
+    def test_it_comes_back_though_the_voids_report_names_no_customer(
+        self, shop: SellingShop, mode: str
+    ) -> None:
+        held = shop.redeem(points=100, mode=mode)
+        for _ in range(2):
+            shop.hear_of(a_sale(10_000, is_voided=True, customer_id=None))
+        assert self._state(shop, held) is State.VOIDED
+        assert (shop.account().available, shop.account().held) == (500, 0)
+
     def test_it_is_not_captured_when_the_void_came_first(self, shop: SellingShop) -> None:
         held = shop.redeem(points=100)
         shop.hear_of(a_sale(10_000, is_voided=True, customer_id=None))
@@ -306,6 +528,7 @@ def test_what_could_not_be_read_is_read_again(shop: SellingShop) -> None:
 
 
 def test_a_message_comes_through_the_queue_as_it_was() -> None:
-    for what in (a_sale(a_line(10_000, tags=frozenset({"b", "a"}))), a_return(10_000)):
-        message = a_message(a_report(what))
+    sale = a_sale(a_line(10_000, tags=frozenset({"b", "a"})))
+    for report in (a_report(sale), by_shopify_id(sale), a_report(a_return(10_000))):
+        message = a_message(report)
         assert type(message).load(message.dump()) == message

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from tests.support.fakes import FakeAppSecrets, FakeShops
 from tillbridge.domain.caller import Scope
 from tillbridge.domain.shop import Shop
-from tillbridge.errors import ScopeMissing, SecretUnavailable, Unauthorized
+from tillbridge.errors import RecordsUnavailable, SecretUnavailable, Unauthorized
 from tillbridge.services.app_signatures import AppSignatures
 from tillbridge.services.shopify_webhooks import ShopifyWebhooks
 
@@ -94,8 +95,15 @@ def test_a_shop_whose_app_is_not_here_is_a_fault_of_the_deployment(
         webhooks.sender(headers(**{"shop-domain": "secretless.myshopify.com"}), BODY)
 
 
-def test_a_shop_that_may_not_move_points_reports_no_sales() -> None:
+def test_a_shop_that_is_only_remembered_moves_nothing(webhooks: ShopifyWebhooks) -> None:
+    """Whose it is may have changed since."""
+    remembered = replace(webhooks, read_shop=FakeShops({DOMAIN: SHOP}, remembered=True))
+    with pytest.raises(RecordsUnavailable):
+        remembered.sender(headers(), BODY)
+
+
+def test_what_a_shops_pos_may_do_does_not_bear_on_what_shopify_reports() -> None:
     shop = Shop(DOMAIN, "acme", "app", frozenset({Scope.LOOKUP}))
     signatures = AppSignatures(FakeAppSecrets({"app": (NEW,)}))
-    with pytest.raises(ScopeMissing):
-        ShopifyWebhooks(FakeShops({DOMAIN: shop}), signatures).sender(headers(), BODY)
+    webhooks = ShopifyWebhooks(FakeShops({DOMAIN: shop}), signatures)
+    assert webhooks.sender(headers(), BODY) == shop

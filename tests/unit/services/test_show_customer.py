@@ -76,6 +76,7 @@ def show(
         FakeProfiles({TENANT: a_profile()}),
         FakeIntegrations(RECORDS),
         TenantSystem(exchange, Credentials(FakeSecrets(), exchange)),
+        lambda _tenant_id: STANDING.programme,
         standing,
         lambda _tenant_id: (),
         interactions,

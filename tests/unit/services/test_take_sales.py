@@ -1,12 +1,16 @@
 """What is in the queue once a POS is answered."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
+from tests.support.builders import a_deadline
 from tests.support.sales import a_sale
 from tests.support.selling import a_report
+from tillbridge.domain.limits import Deadline
+from tillbridge.domain.sale_formats.formats import FORMATS
 from tillbridge.domain.sale_formats.plain import ReportedSale
 from tillbridge.domain.sale_formats.reading import Format, Part, Ref, ReportUnreadable, read_as
 from tillbridge.domain.sale_report import SaleMessage, SaleReport, UnreadReport
@@ -15,6 +19,7 @@ from tillbridge.services.take_sales import Sender, Taken, TakeSales
 
 SENDER = Sender("acme", "till", "acme.myshopify.com", "delivery-1")
 NOW_S = 1_795_608_000.123
+DEADLINE = a_deadline()
 
 
 class Document(Part):
@@ -35,6 +40,10 @@ FORMAT = Format("test", Document, _reports)
 class Queue:
     bodies: list[str] = field(default_factory=list)
 
+    def send(self, bodies: Sequence[str], deadline: Deadline) -> None:
+        assert deadline is DEADLINE
+        self.bodies += bodies
+
     @property
     def messages(self) -> list[SaleMessage]:
         return [SaleMessage.load(body) for body in self.bodies]
@@ -47,11 +56,11 @@ def queue() -> Queue:
 
 @pytest.fixture
 def take(queue: Queue) -> TakeSales:
-    return TakeSales(queue.bodies.extend, lambda: NOW_S)
+    return TakeSales(queue.send, lambda: NOW_S)
 
 
 def test_a_report_is_queued_as_who_sent_it(take: TakeSales, queue: Queue) -> None:
-    assert take.documents(SENDER, FORMAT, [{"name": "sale-1"}]) == Taken(1)
+    assert take.documents(SENDER, FORMAT, [{"name": "sale-1"}], DEADLINE) == Taken(1)
     (message,) = queue.messages
     assert (message.tenant_id, message.principal) == ("acme", "till")
     assert message.delivery_id == "delivery-1"
@@ -61,7 +70,7 @@ def test_a_report_is_queued_as_who_sent_it(take: TakeSales, queue: Queue) -> Non
 
 
 def test_what_says_nothing_is_nothing(take: TakeSales, queue: Queue) -> None:
-    assert take.documents(SENDER, FORMAT, [{"name": "sale-1", "pieces": 0}]) == Taken(0)
+    assert take.documents(SENDER, FORMAT, [{"name": "sale-1", "pieces": 0}], DEADLINE) == Taken(0)
     assert queue.messages == []
 
 
@@ -69,7 +78,7 @@ def test_one_that_cannot_be_read_is_queued_with_the_others_less_what_is_not_need
     take: TakeSales, queue: Queue
 ) -> None:
     documents = [{"name": "a"}, {"pieces": "two", "customer_name": "Jane"}, {"name": "b"}]
-    assert take.documents(SENDER, FORMAT, documents) == Taken(3, unread=1)
+    assert take.documents(SENDER, FORMAT, documents, DEADLINE) == Taken(3, unread=1)
     _, unread, _ = (message.report for message in queue.messages)
     assert unread == UnreadReport("test", SENDER.source, {"pieces": "two"}, int(NOW_S * 1_000))
 
@@ -77,8 +86,30 @@ def test_one_that_cannot_be_read_is_queued_with_the_others_less_what_is_not_need
 def test_what_no_message_can_hold_is_refused_whole(take: TakeSales, queue: Queue) -> None:
     large = {"pieces": "x" * 300_000}
     with pytest.raises(RequestTooLarge):
-        take.documents(SENDER, FORMAT, [{"name": "a"}, large])
+        take.documents(SENDER, FORMAT, [{"name": "a"}, large], DEADLINE)
     assert queue.bodies == []
+
+
+@pytest.mark.parametrize("text", ["half an emoji: \ud83d", "\uffff", "smørrebrød", "\0"])
+def test_any_text_of_a_sales_gets_to_where_it_is_counted(
+    take: TakeSales, queue: Queue, text: str
+) -> None:
+    kaching = FORMATS["kaching"]
+    line = {"total": 80, "tags": [text]}
+    entry = {
+        "identifier": "sale-7",
+        "base_currency_code": "DKK",
+        "source": {"shop_id": "aarhus"},
+        "timing": {"timestamp_string": "2026-11-25T11:00:00Z"},
+        "summary": {"line_items": [line]},
+    }
+    unreadable = {"identifier": "sale-8", "voided": text}
+    assert take.documents(SENDER, kaching, [entry, unreadable], DEADLINE) == Taken(2, unread=1)
+    sale, unread = (message.report for message in queue.messages)
+    assert (sale,) == kaching.reports("", entry, int(NOW_S * 1_000))
+    assert isinstance(unread, UnreadReport)
+    assert unread.content == unreadable
+    assert all(body.isascii() for body in queue.bodies)
 
 
 def test_a_reported_sale_is_queued(take: TakeSales, queue: Queue) -> None:
@@ -91,7 +122,7 @@ def test_a_reported_sale_is_queued(take: TakeSales, queue: Queue) -> None:
             "lines": [{"line_id": "1", "amount_minor": 1}],
         }
     )
-    assert take.reported(SENDER, sale) == Taken(1)
+    assert take.reported(SENDER, sale, DEADLINE) == Taken(1)
     (message,) = queue.messages
     assert message.report == sale.report(int(NOW_S * 1_000))
 
@@ -114,7 +145,7 @@ def test_the_largest_sale_that_can_be_reported_fits_a_message(take: TakeSales) -
             "lines": [{**line, "line_id": f"{number:064}"} for number in range(500)],
         }
     )
-    assert take.reported(SENDER, sale) == Taken(1)
+    assert take.reported(SENDER, sale, DEADLINE) == Taken(1)
 
 
 def test_a_reader_says_where_it_failed() -> None:

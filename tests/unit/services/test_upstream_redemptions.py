@@ -30,6 +30,7 @@ from tillbridge.errors import (
     NothingToResolve,
     NotRefundable,
     PointsRefused,
+    RecordUnusable,
     RedemptionCaptured,
     RedemptionClosed,
     RedemptionExists,
@@ -388,6 +389,52 @@ def test_nothing_is_taken_where_a_record_is_missing(missing: str) -> None:
         shop.redeem()
     assert refusal.value.facts == {"operation": missing}
     assert (shop.store.items, shop.system.received) == ({}, {})
+
+
+@pytest.mark.parametrize(
+    ("operation", "capability"),
+    [
+        ("loyalty_redeem", KEY),
+        ("loyalty_redeem", QUERY),
+        ("loyalty_query", QUERY),
+        ("loyalty_reverse", KEY),
+        ("loyalty_commit", RESERVE),
+    ],
+)
+def test_nothing_is_taken_where_a_record_does_not_send_the_reference(
+    operation: str, capability: dict[str, Any]
+) -> None:
+    """A system that is sent no name for a call does it again whenever the call is repeated."""
+    shop = UpstreamShop(capability)
+    shop.records.nameless = {operation}
+    with pytest.raises(RecordUnusable, match=f"{operation} does not send {{reference}}"):
+        shop.redeem()
+    assert (shop.store.items, shop.system.received) == ({}, {})
+
+
+def test_nothing_is_earned_where_the_record_does_not_send_the_reference() -> None:
+    shop = UpstreamShop()
+    shop.records.nameless = {"loyalty_accrue"}
+    with pytest.raises(RecordUnusable, match="loyalty_accrue"):
+        shop.earn(10)
+    assert (shop.store.items, shop.system.received) == ({}, {})
+
+
+def test_a_record_that_no_longer_sends_the_reference_repeats_no_call() -> None:
+    shop = UpstreamShop()
+    shop.faults = [fault("silence, before")]
+    receipt = shop.redeem()
+    shop.records.nameless = {"loyalty_redeem"}
+    shop.wait(60)
+    shop.resolve()
+    assert shop.find(receipt).state is State.UNKNOWN
+    assert list(shop.system.received.values()) == [1]
+
+
+def test_a_call_that_is_never_repeated_needs_no_reference() -> None:
+    shop = UpstreamShop(NONE)
+    shop.records.nameless = {"loyalty_redeem", "loyalty_reverse"}
+    assert shop.redeem().redemption.state is State.HELD
 
 
 def test_a_customer_whom_the_system_does_not_know_is_not_enrolled() -> None:

@@ -16,6 +16,7 @@ from tillbridge.domain.ledger.earn import Booked
 from tillbridge.domain.ledger.keys import account_id, account_key
 from tillbridge.domain.ledger.writes import StoreBusy, Write
 from tillbridge.domain.loyalty_requests import AdjustmentRequest
+from tillbridge.domain.programmes import BUILT_IN
 from tillbridge.errors import NotConfigured, Undecided
 from tillbridge.services.ledger import Ledger
 from tillbridge.services.points import Points
@@ -160,6 +161,58 @@ def test_a_reference_is_booked_once_whatever_the_file_and_the_line(ledger: Share
     assert other.exit_code == Exit.SAYS_NO
     assert "c.csv:2" in other.stdout
     assert ledger.points_of("C-1") == 5
+
+
+@pytest.mark.parametrize("points", ["1.000", "12.000", "1_0", "5.0", "1e3", "+5", "0x5", "\u0665"])
+def test_points_that_are_not_written_in_digits_alone_are_refused(
+    ledger: SharedLedger, points: str
+) -> None:
+    refused = imported(write("balances.csv", "customer_id;points", f"C-1;{points}"))
+
+    assert refused.exit_code == Exit.SAYS_NO
+    assert "balances.csv:2  points: Write a whole number, digits alone" in refused.stdout
+    assert ledger.items == {}
+
+
+@pytest.mark.parametrize("points", ["true", "5.0", "1e3", "[5]", '"1.000"'])
+def test_points_in_json_are_a_whole_number(ledger: SharedLedger, points: str) -> None:
+    line = f'{{"customer_id": "C-1", "points": {points}}}'
+
+    refused = imported(write("balances.jsonl", line))
+
+    assert refused.exit_code == Exit.SAYS_NO
+    assert "points: Write a whole number, digits alone" in refused.stdout
+    assert ledger.items == {}
+
+
+def test_a_row_without_a_reference_is_booked_once_wherever_it_stands_in_its_file(
+    ledger: SharedLedger,
+) -> None:
+    imported(write("a.csv", "customer_id,points", "B,5", "B,7"))
+
+    again = imported(write("a.csv", "customer_id,points", "A,1", "B,5", "", "C,2", "B,7"))
+
+    assert again.exit_code == 0
+    assert "2 booked, 2 were already" in again.stdout
+    assert (ledger.points_of("A"), ledger.points_of("B"), ledger.points_of("C")) == (1, 12, 2)
+
+
+@pytest.mark.parametrize("first", ["B,many,", "B,0,"])
+def test_a_row_that_is_mended_takes_no_other_rows_place(ledger: SharedLedger, first: str) -> None:
+    head = "customer_id,points,reference"
+    imported(write("a.csv", head, first, "B,7,"), "--skip-refused")
+    assert ledger.points_of("B") == 7
+
+    imported(write("a.csv", head, "B,1,R-1", "B,5,", "B,7,"))
+
+    assert ledger.points_of("B") == 13
+
+
+def test_rows_of_one_file_name_no_others(ledger: SharedLedger) -> None:
+    imported(write("a.csv", "customer_id,points", "B,5"))
+    imported(write("b.csv", "customer_id,points", "B,5"))
+
+    assert ledger.points_of("B") == 10
 
 
 def test_nothing_is_booked_while_a_row_is_wrong(ledger: SharedLedger) -> None:
@@ -331,6 +384,17 @@ def test_a_file_that_is_not_there_or_no_text_is_one_screen() -> None:
 
 
 @pytest.mark.usefixtures("ledger")
+def test_a_folder_and_a_head_without_an_end_are_one_screen() -> None:
+    Path("folder.csv").mkdir()
+
+    folder, head = imported("folder.csv"), imported(write("head.csv", "n" * 200_000))
+
+    assert (folder.exit_code, head.exit_code) == (Exit.USAGE, Exit.USAGE)
+    assert "folder.csv cannot be read" in folder.stderr
+    assert "head.csv is not CSV" in head.stderr
+
+
+@pytest.mark.usefixtures("ledger")
 def test_a_line_that_is_no_row_is_refused() -> None:
     file = write("a.jsonl", "[1]", "{", '{"customer_id": "C-1", "points": 5, "pionts": 6}')
 
@@ -353,3 +417,18 @@ def test_a_tenant_that_keeps_no_points_is_told_apart(monkeypatch: pytest.MonkeyP
 
     assert result.exit_code == Exit.SAYS_NO
     assert "no live loyalty programme" in result.stderr
+
+
+@pytest.mark.usefixtures("ledger")
+def test_points_that_the_merchants_own_system_keeps_are_imported_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def kept_elsewhere(*_: Any) -> Any:
+        raise NotConfigured("this merchant's own system keeps the points", operation=BUILT_IN)
+
+    monkeypatch.setattr(Environment, "points", kept_elsewhere)
+    result = imported(many(1))
+
+    assert result.exit_code == Exit.SAYS_NO
+    assert "Import the points there." in result.stderr
+    assert "Publish" not in result.stderr

@@ -53,8 +53,8 @@ _BUSY = frozenset(
 
 
 class LedgerTable:
-    """See `ports.LedgerStore`, `ports.ReadEntries` and `ports.FindDue`. Its client tries once: who
-    decides tries again, knowing what that means."""
+    """See `ports.LedgerStore`, `ports.ListSortKeys`, `ports.ReadEntries` and `ports.FindDue`. Its
+    client tries once: who decides tries again, knowing what that means."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
@@ -83,6 +83,19 @@ class LedgerTable:
             raise StoreBusy from error
         except BotoCoreError as error:
             raise StoreSilent from error
+
+    def sort_keys(self, pk: str) -> frozenset[str]:
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues=_attributes({":pk": pk}),
+            ProjectionExpression="sk",
+            ConsistentRead=True,
+        )
+        try:
+            return frozenset(item["sk"]["S"] for page in pages for item in page["Items"])
+        except (BotoCoreError, ClientError) as error:
+            raise RecordsUnavailable from error
 
     def entries(self, pk: str, at_most: int, before: Mapping[str, str] | None) -> Entries:
         start: Any = (

@@ -77,11 +77,13 @@ class LiveRecords:
     def programme(self, tenant_id: str) -> Programme:
         """See `ports.ReadProgramme`."""
         from tillbridge.domain.programme import Programme
+        from tillbridge.domain.programmes import BUILT_IN
 
         programme = self.any_programme(tenant_id)
         if not isinstance(programme, Programme):
             raise NotConfigured(
-                "this merchant's own system keeps the points", operation="loyalty_ledger"
+                "the merchant's own system keeps the points: only the built-in ledger does this",
+                operation=BUILT_IN,
             )
         return programme
 

@@ -147,8 +147,12 @@ class PinnedAdapter(HTTPAdapter):
     @contextmanager
     def cut_off(self, seconds: float) -> Iterator[None]:
         """Bounds an exchange where no alarm strikes; see `limits.cut_off`."""
-        with closing(Cutter()) as self._cutter, cut_off(seconds, self._cutter.cut):
-            yield
+        try:
+            with closing(Cutter()) as self._cutter, cut_off(seconds, self._cutter.cut):
+                yield
+        finally:
+            # The next exchange may be one that an alarm bounds: nobody would close its handle.
+            self._cutter = None
 
     def works_on(self, connected: socket.socket) -> None:
         """The socket of the exchange that goes on now."""

@@ -8,6 +8,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tillbridge.adapters.aws import CONFIG
+from tillbridge.domain.limits import Deadline
 from tillbridge.errors import RecordsUnavailable
 
 # An export after a night offline holds hundreds of sales; a client has ten connections.
@@ -26,13 +27,15 @@ class SaleQueue:
         self._client = client
         self._url = url
 
-    def send(self, bodies: Sequence[str]) -> None:
+    def send(self, bodies: Sequence[str], deadline: Deadline) -> None:
         """See `ports.SendSales`."""
         with ThreadPoolExecutor(_AT_ONCE) as several:
             # Raises what the first one that was refused did.
-            list(several.map(self._send, bodies))
+            list(several.map(lambda body: self._send(body, deadline), bodies))
 
-    def _send(self, body: str) -> None:
+    def _send(self, body: str, deadline: Deadline) -> None:
+        if deadline.remaining_s() <= 0:
+            raise RecordsUnavailable("the queue of sales does not take all of them in time")
         try:
             self._client.send_message(QueueUrl=self._url, MessageBody=body)
         except (BotoCoreError, ClientError) as error:

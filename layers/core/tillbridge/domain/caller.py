@@ -18,10 +18,12 @@ _TOKEN = re.compile(f"tb_({_TENANT_ID})_({_KEY_ID})_({_HEX_256})")
 
 
 class Scope(StrEnum):
-    """What a credential may do. `service`: preferences, consent and service requests."""
+    """What a credential may do. `earn`: say what sales and returns there were, and what they earn.
+    `service`: preferences, consent and service requests."""
 
     LOOKUP = "lookup"
     REDEEM = "redeem"
+    EARN = "earn"
     DISCOUNT = "discount"
     ADJUST = "adjust"
     SERVICE = "service"

@@ -1,6 +1,7 @@
 """What a till asks of a customer's account and what it is answered, by its merchant's record: ready
 to run, compiled once when the record is loaded."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
@@ -30,6 +31,9 @@ from tillbridge.errors import InvalidRequest, RecordUnusable
 
 # A record is read by a till's request, whose deadline has to hold for what a stranger wrote.
 _COMPILES_WITHIN_S = 0.5
+_DOTTED_PATH = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
+# Stands for whatever a till says: a text, from which a number can be made.
+_SAID = "1"
 
 _OF_READING = frozenset(
     {"balance", "balance_minor", "points", "currency_code", "customer_id", "message"}
@@ -214,21 +218,45 @@ def _check_names(node: Any, path: str, known: frozenset[str]) -> None:
 
 
 def _check_reference(pay: Action[AccountPayment]) -> None:
-    """Raises `RecordRefused` for a reference that does not come from the till: it would be the same
-    for every sale, or another one for every try."""
-    try:
-        constant = pay.request["sale_ref"].evaluate({})
-    except ExpressionFailed:
-        return
-    if constant is not None:
+    """Raises `RecordRefused` for a reference that is not the sale's own: it would be the same for
+    several sales, or another one for every try."""
+    reference = pay.request["sale_ref"]
+    if any(_says(reference, sent) for sent in ({}, _all_but_the_sale(pay))):
         raise RecordRefused(
             Fault(
                 "pay.request.sale_ref",
-                "It says something where the till has sent nothing",
+                "It says something where the till has not said which sale it is",
                 hint="Name the member that holds the sale's own reference; where several make it, "
                 "write `sale ? shop & '-' & sale`.",
             )
         )
+
+
+def _says(source: Expression, sent: Mapping[str, Any]) -> bool:
+    try:
+        return source.evaluate(sent) is not None
+    except ExpressionFailed:
+        return False
+
+
+def _all_but_the_sale(pay: Action[AccountPayment]) -> dict[str, Any]:
+    """What a till may send that says everything else: under our names, and where the record looks
+    for it."""
+    names = pay.request.keys() - {"sale_ref"}
+    sent: dict[str, Any] = dict.fromkeys(names, _SAID)
+    for source in sorted(pay.request[name].source.strip() for name in names):
+        if _DOTTED_PATH.fullmatch(source):
+            _put(sent, *source.split("."))
+    return sent
+
+
+def _put(sent: dict[str, Any], *steps: str) -> None:
+    node = sent
+    for step in steps[:-1]:
+        if not isinstance(node.get(step), dict):
+            node[step] = {}
+        node = node[step]
+    node.setdefault(steps[-1], _SAID)
 
 
 def _number(amount_minor: int, currency_code: str) -> float:

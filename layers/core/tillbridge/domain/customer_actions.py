@@ -34,10 +34,12 @@ class Sale:
 
 @dataclass(frozen=True, slots=True)
 class Loyalty:
-    """A customer's standing, and what the programme offers for points."""
+    """A customer's standing, and what the programme offers for points. `is_kept_elsewhere`: by the
+    merchant's own system, which adjusts them too."""
 
     standing: Standing
-    rewards: tuple[RewardRecord, ...]
+    rewards: tuple[RewardRecord, ...] = ()
+    is_kept_elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +160,11 @@ def _discounts(now: Situation) -> Iterator[Action]:
 
 
 def _adjustment(now: Situation) -> Action:
-    failed = _failed(now.loyalty) if isinstance(now.loyalty, TillbridgeError) else None
+    failed = None
+    if isinstance(now.loyalty, TillbridgeError):
+        failed = _failed(now.loyalty)
+    elif now.loyalty.is_kept_elsewhere:
+        failed = _failed(NotConfigured())
     return _action(
         "points_adjustment",
         f"Add or take {now.points_label} of {now.who} by hand",

@@ -21,8 +21,9 @@ _LABEL = "points"
 def status_of(
     details: CustomerDetails | None, standing: Standing | None, currency_code: str | None
 ) -> Status:
-    """The built-in ledger's word counts where the merchant has one. `details` and `standing` are
-    None where they could not be read; a balance needs its currency."""
+    """The programme's word counts where it has one: a tier is the merchant's system's where the
+    programme has none. `details` and `standing` are None where they could not be read; a balance
+    needs its currency."""
     return Status(
         tier=_tier(details, standing),
         next_tier=_next_tier(standing),
@@ -74,7 +75,7 @@ def _money(money: Money) -> MoneyShown:
 
 
 def _tier(details: CustomerDetails | None, standing: Standing | None) -> TierShown | None:
-    if standing is not None:
+    if standing is not None and standing.programme.rules.tiers is not None:
         tier = standing.tier
         return None if tier is None else TierShown(code=tier.code, label=tier.label)
     if details is None or details.tier is None:

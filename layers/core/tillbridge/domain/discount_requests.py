@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from tillbridge.domain.discounts.case import Basket, Customer, Instant
-from tillbridge.domain.discounts.fields import AmountMinor, Identifier, Part, exact
+from tillbridge.domain.discounts.case import Basket, Customer
+from tillbridge.domain.discounts.fields import AmountMinor, Identifier, Instant, Part, exact
 from tillbridge.domain.discounts.returns import Policy, ReturnedLine
 from tillbridge.domain.discounts.shopify import ShopifyCart
 from tillbridge.domain.loyalty_requests import (

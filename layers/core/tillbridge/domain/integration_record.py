@@ -42,6 +42,11 @@ class RequestSpec(_Part):
     timeout_ms: int = Field(default=2_500, ge=100, le=MAX_TIMEOUT_MS, description="Per attempt.")
     retries: int = Field(default=1, ge=0, le=1, description="Only for operations that read.")
 
+    @property
+    def parts(self) -> dict[str, Any]:
+        """What of it is sent, where placeholders and expressions may stand."""
+        return self.model_dump(include={"url", "query", "headers", "body"})
+
 
 class NoAuth(_Part):
     """The system asks for no credential."""

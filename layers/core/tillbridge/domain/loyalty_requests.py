@@ -29,6 +29,7 @@ _MOST_POINTS = 1_000_000_000
 _MAX_QUOTED = 384
 # Whoever's clock is outside of this has none.
 _EARLIEST, _LATEST = (datetime(year, 1, 1, tzinfo=UTC) for year in (2000, 2100))
+ON_A_CLOCK = Field(ge=_EARLIEST, lt=_LATEST)
 
 Points = Annotated[StrictInt, Field(ge=1, le=_MOST_POINTS)]
 
@@ -174,7 +175,7 @@ class AccrualRequest(LoyaltyRequest):
     store_id: Reference = Field(description="The shop; an order's reference is its own.")
     order_ref: Reference = Field(description="The order: it earns a customer points once.")
     expires_on: Expiry | None = Field(default=None, description=_EXPIRY)
-    earned_at: Annotated[AwareDatetime, Field(ge=_EARLIEST, lt=_LATEST)] | None = Field(
+    earned_at: Annotated[AwareDatetime, ON_A_CLOCK] | None = Field(
         default=None, description="When the order was paid; now, when left out."
     )
     tier_points: Annotated[StrictInt, Field(ge=0, le=_MOST_POINTS)] | None = Field(

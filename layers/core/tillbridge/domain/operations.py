@@ -71,6 +71,15 @@ INPUTS: dict[str, frozenset[str]] = {
     "service_request": _BY_WHOM | {"subject", "text"},
 }
 
+# What a request must say: how many points are moved, and by which name the call is found, or known
+# again when it is repeated.
+REQUIRED_INPUTS: dict[str, tuple[str, ...]] = {
+    "loyalty_query": ("reference",),
+    **dict.fromkeys(
+        ("loyalty_redeem", "loyalty_reserve", "loyalty_accrue"), ("reference", "points")
+    ),
+}
+
 # The shape that every item of an operation must have before it leaves the gateway.
 SHAPES: dict[str, type[BaseModel]] = {
     "customer_lookup": Customer,

@@ -23,6 +23,11 @@ _BRACES = "Write {name} with small letters, {name?} for an optional one, {{ for 
 _TOKEN = re.compile(r"\{([a-z][a-z0-9_]*)(\?)?\}|\{\{|(\{(?=\S))|\{|[^{]+")
 
 
+# Of an expression: what of it names nothing, its texts and comments; and the names in the rest.
+_NO_NAMES = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|/\*.*?\*/", re.DOTALL)
+_NAMES = re.compile(r"(?<![\w$])[A-Za-z_]\w*")
+
+
 class Absent(Exception):
     """An optional placeholder has no value, so what is around it is left out."""
 
@@ -36,6 +41,18 @@ def names_in(template: str) -> Iterator[tuple[str, int]]:
     for token in _TOKEN.finditer(template):
         if token[1]:
             yield token[1], token.start()
+
+
+def gives(node: Any, name: str) -> bool:
+    """Whether a request, or a part of it, says the input of that name: by a placeholder or in an
+    expression."""
+    if isinstance(node, str):
+        return any(placeholder == name for placeholder, _ in names_in(node))
+    if isinstance(node, Mapping):
+        if node.keys() == {"expression"}:
+            return name in _NAMES.findall(_NO_NAMES.sub(" ", node["expression"]))
+        return any(gives(child, name) for child in node.values())
+    return isinstance(node, list) and any(gives(child, name) for child in node)
 
 
 def present(renders: Mapping[str, Render], inputs: Inputs) -> Iterator[tuple[str, Any]]:

@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from tillbridge.domain.discounts.fields import Whole
+
 _MOST = 1_000_000_000
 
 
@@ -16,8 +18,8 @@ class PointValue(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
-    points: int = Field(ge=1, le=_MOST)
-    amount_minor: int = Field(ge=1, le=_MOST, description="In minor units: 500 is 5.00 DKK.")
+    points: Whole = Field(ge=1, le=_MOST)
+    amount_minor: Whole = Field(ge=1, le=_MOST, description="In minor units: 500 is 5.00 DKK.")
 
     def worth_minor(self, points: int) -> int:
         """The most that these points pay."""

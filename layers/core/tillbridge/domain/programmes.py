@@ -14,6 +14,9 @@ PROVIDERS: Mapping[Any, type[BaseModel]] = {
     "http": UpstreamProgrammeRecord,
 }
 
+# What an operation needs that works on points which the gateway itself keeps.
+BUILT_IN = "loyalty_ledger"
+
 AnyProgramme: TypeAlias = Programme | UpstreamProgramme
 
 
@@ -32,3 +35,12 @@ class AnyProgrammeRecord(
     ]
 ):
     """The `PROGRAM` record, whoever the provider is."""
+
+
+def built_in(programme: AnyProgramme) -> Programme:
+    """The rules by which the gateway itself counts and shows points: of those that the merchant's
+    own system keeps, only what they are called. What earns how many is for that system to say."""
+    if isinstance(programme, Programme):
+        return programme
+    rules = ProgrammeRecord(points_label=programme.rules.points_label)
+    return Programme(rules, programme.time_zone, programme.pseudonym_key)

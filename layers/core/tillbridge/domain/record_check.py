@@ -9,8 +9,8 @@ from tillbridge.domain.examples import faults_in_examples
 from tillbridge.domain.faults import Fault, RecordRefused, similar
 from tillbridge.domain.integration import Integration
 from tillbridge.domain.integration_record import ClientCredentialsAuth, IntegrationRecord, NoAuth
-from tillbridge.domain.operations import INPUTS
-from tillbridge.domain.placeholders import PLACEHOLDER, names_in
+from tillbridge.domain.operations import INPUTS, REQUIRED_INPUTS
+from tillbridge.domain.placeholders import PLACEHOLDER, gives, names_in
 from tillbridge.domain.secret_detection import secrets_in
 from tillbridge.domain.target import check_url
 from tillbridge.errors import AddressRefused, SecretNotBound, SecretUnavailable
@@ -37,6 +37,7 @@ def faults_of(
     return [
         *_refused_urls(integration.record, allowed_private_origins),
         *_unknown_inputs(integration.record),
+        *_inputs_left_out(integration.record),
         *_literal_secrets(stored),
         *(_unbound_secret(integration.record, find_secret) if find_secret else ()),
         *faults_in_examples(integration),
@@ -67,8 +68,7 @@ def _unknown_inputs(record: IntegrationRecord) -> Iterator[Fault]:
     known = INPUTS.get(record.operation)
     if known is None:
         return
-    request = record.request.model_dump(include={"url", "query", "headers", "body"})
-    for path, text in _texts(request, "request"):
+    for path, text in _texts(record.request.parts, "request"):
         for name, position in names_in(text):
             if name not in known:
                 message = f"{record.operation} has no input {name}"
@@ -77,6 +77,14 @@ def _unknown_inputs(record: IntegrationRecord) -> Iterator[Fault]:
         for name in example.input.keys() - known:
             path = f"examples.{number}.input.{name}"
             yield Fault(path, f"{record.operation} has no such input", hint=similar(name, known))
+
+
+def _inputs_left_out(record: IntegrationRecord) -> Iterator[Fault]:
+    """Inputs without which points would be moved twice, or not as many as were asked for."""
+    for name in REQUIRED_INPUTS.get(record.operation, ()):
+        if not gives(record.request.parts, name):
+            message = f"{record.operation} must send {{{name}}}"
+            yield Fault("request", message, hint="Put it where the system looks for it.")
 
 
 def _texts(node: Any, path: str) -> Iterator[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """What a POS reports of a sale, and the message as which that waits in the queue."""
 
+import json
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -14,13 +15,16 @@ MAX_LINES = 500
 class SaleReport:
     """A sale, or one of its returns. `ref` names the sale within `scope`: a POS whose returns do
     not say in which shop the sale was has one scope for all of its shops. Of two reports that
-    differ the one with the higher `revision` counts, in whatever order they come."""
+    differ the one with the higher `revision` counts, in whatever order they come.
+    `customer_by_shopify_id`: its customer is named by Shopify's number, and not by the merchant's
+    own identifier."""
 
     scope: str
     ref: str
     revision: int
     # A return has all that a sale must have, and its own name.
     what: Annotated[Return | Sale, Field(union_mode="left_to_right")]
+    customer_by_shopify_id: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +49,14 @@ class SaleMessage:
     delivery_id: str = ""
 
     def dump(self) -> str:
-        return _MESSAGE.dump_json(self).decode()
+        """As ASCII: a POS may cut a text in the middle of a character, which no UTF-8 can say, and
+        a queue takes only what XML could."""
+        return json.dumps(_MESSAGE.dump_python(self, mode="json"))
 
     @classmethod
     def load(cls, text: str) -> "SaleMessage":
-        """Raises `ValidationError` for what no version of this program has written."""
-        return _MESSAGE.validate_json(text)
+        """Raises `ValueError` for what no version of this program has written."""
+        return _MESSAGE.validate_python(json.loads(text))
 
 
 _MESSAGE = TypeAdapter(SaleMessage)

@@ -16,8 +16,8 @@ _DOMAIN = re.compile(rf"{_LABEL}\.myshopify\.com")
 LIVE_SECRETS = 2
 # Shopify's have 32 hexadecimal digits. A shorter key could be guessed, an empty one is known.
 MIN_SECRET_LENGTH = 32
-# A token proves where it comes from, not what its user may do: points are adjusted where the
-# operator says so.
+# A token proves where it comes from, not what its user may do: points are made (earned, adjusted)
+# where the operator says so.
 DEFAULT_SCOPES = frozenset({Scope.LOOKUP, Scope.REDEEM, Scope.DISCOUNT, Scope.SERVICE})
 
 

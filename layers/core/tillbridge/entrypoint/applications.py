@@ -29,6 +29,7 @@ from tillbridge.errors import (
     NotConfigured,
     NotEnrolled,
     NotReturnable,
+    PointsApart,
     RecordUnusable,
     RedemptionCaptured,
     RedemptionClosed,
@@ -145,7 +146,7 @@ _POINTS = (
 APPLY = _declared(
     ApplicationAnswer,
     *(IdempotencyMismatch, ApplicationVoided, ApplicationExists, ApplicationCaptured),
-    *(DiscountsChanged, TooManyLimits, *_POINTS),
+    *(DiscountsChanged, TooManyLimits, PointsApart, *_POINTS),
 )
 APPLICATION = _declared(ApplicationAnswer, ApplicationNotFound)
 CAPTURE = _declared(

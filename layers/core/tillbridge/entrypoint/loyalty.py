@@ -217,7 +217,7 @@ def _moving(
 
 
 REDEMPTION = _moving(Scope.REDEEM, RedemptionAnswer, *_OF_REDEMPTIONS, IdempotencyMismatch)
-ACCRUAL = _moving(Scope.REDEEM, PointsAnswer, IdempotencyMismatch, *_OF_POINTS)
+ACCRUAL = _moving(Scope.EARN, PointsAnswer, IdempotencyMismatch, *_OF_POINTS)
 ADJUSTMENT = {
     **_moving(Scope.ADJUST, PointsAnswer, IdempotencyMismatch, InsufficientPoints),
     "headers": _REPLAYED,

@@ -14,8 +14,8 @@ from tillbridge.errors import (
     InvalidRequest,
     RecordsUnavailable,
     RecordUnusable,
+    RequestTooLarge,
     RouteNotFound,
-    ScopeMissing,
     SecretUnavailable,
     Unauthorized,
 )
@@ -23,6 +23,8 @@ from tillbridge.services.take_sales import Sender, Taken
 
 # Sales come with every word and picture that a POS has of them.
 _MAX_BODY_BYTES = 1024 * 1024
+# A till that was offline for days; more would outlast the request.
+MAX_EXPORTED_SALES = 1_000
 _TOPIC = "x-shopify-topic"
 _DELIVERY = "x-shopify-webhook-id"
 
@@ -34,14 +36,15 @@ class SalesAccepted(BaseModel):
 
 
 SALES: dict[str, Any] = {
-    "scope": Scope.REDEEM,
+    "scope": Scope.EARN,
     "status": 202,
     "answer": SalesAccepted,
     "max_body_bytes": _MAX_BODY_BYTES,
 }
-KACHING: dict[str, Any] = {**SALES, "status": 204, "answer": None, "takes_raw": True}
+_DOCUMENTS: dict[str, Any] = {**SALES, "status": 204, "answer": None, "takes_raw": True}
+KACHING: dict[str, Any] = {**_DOCUMENTS, "deadline_s": 4.5}
 SHOPIFY: dict[str, Any] = {
-    **KACHING,
+    **_DOCUMENTS,
     "scope": None,
     "reads_headers": {
         "X-Shopify-Hmac-Sha256": "The signature: base64 of the HMAC-SHA256 of the body's bytes.",
@@ -50,7 +53,6 @@ SHOPIFY: dict[str, Any] = {
     },
     "errors": (
         Unauthorized,
-        ScopeMissing,
         RouteNotFound,
         RecordUnusable,
         SecretUnavailable,
@@ -68,10 +70,13 @@ def accepted(taken: Taken) -> Answer:
 
 
 def exported_sales(body: bytes) -> list[Any]:
-    """The sales of Ka-ching's export, each under its id. Raises `InvalidRequest`."""
+    """The sales of Ka-ching's export, each under its id. Raises `InvalidRequest`, and
+    `RequestTooLarge` for more than `MAX_EXPORTED_SALES`."""
     document = document_in(body, exact=True)
     if not isinstance(document, dict):
         raise InvalidRequest("the body is not an object with a member per sale", field="body")
+    if len(document) > MAX_EXPORTED_SALES:
+        raise RequestTooLarge(f"send at most {MAX_EXPORTED_SALES} sales at once")
     return list(document.values())
 
 

@@ -30,11 +30,13 @@ from tillbridge.domain.limits import Deadline
 from tillbridge.domain.loyalty_requests import LoyaltyRequest
 from tillbridge.domain.programme.pricing import RewardPricing
 from tillbridge.domain.programme.rewards import Basket
+from tillbridge.domain.upstream.programme import UpstreamProgramme
 from tillbridge.errors import (
     ApplicationExists,
     DiscountsChanged,
     InsufficientPoints,
     NotEnrolled,
+    PointsApart,
     RecordUnusable,
     RedemptionExists,
     RewardNotAvailable,
@@ -42,7 +44,7 @@ from tillbridge.errors import (
 )
 from tillbridge.services.ask_discounts import AskDiscounts, Asked
 from tillbridge.services.ledger import Ledger
-from tillbridge.services.ports import ReadProfile, ReadProgramme, ReadRewards
+from tillbridge.services.ports import ReadAnyProgramme, ReadProfile, ReadRewards
 from tillbridge.services.redemptions import reward_not_available
 
 _REFUSALS = {
@@ -68,7 +70,7 @@ class Applications:
     ledger: Ledger
     ask: AskDiscounts
     read_profile: ReadProfile
-    read_programme: ReadProgramme
+    read_programme: ReadAnyProgramme
     read_rewards: ReadRewards
     now_s: Callable[[], float] = time.time
 
@@ -170,11 +172,14 @@ class Applications:
     def _hold(
         self, actor: Actor, application: str, asked: Asked, request: ApplicationRequest
     ) -> Callable[[int], Hold] | None:
-        """The hold of the points that come with it, for a sale that comes to so much."""
+        """The hold of the points that come with it, for a sale that comes to so much. Raises
+        `PointsApart` where it takes a call to hold them."""
         wanted, account = request.redemption, asked.account
         if wanted is None or account is None:
             return None
         programme = self.read_programme(actor.tenant_id)
+        if isinstance(programme, UpstreamProgramme):
+            raise PointsApart
         hold = Hold(
             actor,
             account,

@@ -10,8 +10,10 @@ from tillbridge.domain.integration import Integration
 from tillbridge.domain.ledger.actor import instant
 from tillbridge.domain.ledger.redemption import Redemption
 from tillbridge.domain.limits import Deadline
+from tillbridge.domain.operations import MOVING_POINTS
+from tillbridge.domain.placeholders import gives
 from tillbridge.domain.upstream.answers import KnownTransaction, LoyaltyBalance
-from tillbridge.domain.upstream.course import RESERVE, REVERSE
+from tillbridge.domain.upstream.course import CANCEL, RESERVE, REVERSE
 from tillbridge.domain.upstream.heard import Done, Heard, NotFound, NotSent, Refused, Unclear
 from tillbridge.domain.upstream.leg import Action, Leg
 from tillbridge.domain.upstream.programme import UpstreamProgrammeRecord
@@ -20,6 +22,7 @@ from tillbridge.errors import (
     CallerError,
     InvalidRequest,
     RecordsUnavailable,
+    RecordUnusable,
     TenantError,
     UpstreamError,
     UpstreamThrottled,
@@ -29,11 +32,14 @@ from tillbridge.services.ports import ReadIntegration
 from tillbridge.services.tenant_system import TenantSystem
 
 QUERY, BALANCE = "loyalty_query", "loyalty_balance"
+_REFERENCE = "reference"
 # The most that a system has for one call; and what is kept free for writing down what it said.
 _LONGEST_CALL_S = 4.0
 _WRITING_TAKES_S = 0.7
 # With less than that left, a call would only make an outcome unknown.
 SHORTEST_CALL_S = 1.0
+# What is done once, or found again, by our reference alone. What is cancelled twice is cancelled.
+_BY_REFERENCE = (MOVING_POINTS - {CANCEL}) | {QUERY}
 _ONE_TRANSACTION = 10
 _NO_TRANSACTION = NotSent("transaction_unknown", is_final=True)
 # Refusals that say nothing of the call itself.
@@ -57,10 +63,23 @@ class LoyaltyCalls:
     system: TenantSystem
 
     def require(self, tenant_id: str, rules: UpstreamProgrammeRecord) -> None:
-        """Raises `NotConfigured` for the record that is missing: nothing is taken that could not be
-        asked about, or given back."""
+        """Raises `NotConfigured` for the record that is missing, and `RecordUnusable` for one by
+        which the programme cannot keep its word: nothing is taken that could not be asked about,
+        or given back."""
         for operation in rules.operations:
-            self.read_integration(tenant_id, operation)
+            self.record(tenant_id, operation, rules)
+
+    def record(self, tenant_id: str, operation: str, rules: UpstreamProgrammeRecord) -> Integration:
+        """The operation's. Raises `NotConfigured`, and `RecordUnusable` where a call could be
+        neither repeated nor asked about as `rules` say: it does not send its reference."""
+        integration = self.read_integration(tenant_id, operation)
+        needs_it = operation in _BY_REFERENCE and (rules.resend_within_s or rules.can_query)
+        if needs_it and not gives(integration.record.request.parts, _REFERENCE):
+            raise RecordUnusable(
+                f"{operation} does not send {{{_REFERENCE}}}, by which the programme's capability "
+                "knows a call again"
+            )
+        return integration
 
     def balance(
         self, tenant_id: str, customer_id: str, deadline: Deadline
@@ -95,8 +114,8 @@ class LoyaltyCalls:
                 "operation": leg.operation,
                 "points": leg.points,
             }
-            return Prepared(self.read_integration(tenant_id, QUERY), asked)
-        integration = self.read_integration(tenant_id, leg.operation)
+            return Prepared(self.record(tenant_id, QUERY, rules), asked)
+        integration = self.record(tenant_id, leg.operation, rules)
         inputs = _inputs(redemption, leg, rules, now_s)
         if (
             leg.operation == REVERSE
@@ -165,9 +184,10 @@ def _inputs(
         "at": redemption.created_at,
     }
     if leg.operation == RESERVE and rules.reservation_ttl_s is not None:
+        begun_s = int(now_s) if leg.first_sent_s is None else leg.first_sent_s
         inputs |= {
             "ttl_s": rules.reservation_ttl_s,
-            "expires_at": instant(now_s + rules.reservation_ttl_s),
+            "expires_at": instant(begun_s + rules.reservation_ttl_s),
         }
     if leg.of:
         inputs |= {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     # A function loads what it uses, not all that the others do.
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from tillbridge.domain.caller import Caller, PosKeyRecord
     from tillbridge.domain.credential import Secret
@@ -88,6 +88,12 @@ class LedgerStore(Protocol):
         ...
 
 
+class ListSortKeys(Protocol):
+    def __call__(self, pk: str) -> Collection[str]:
+        """The sort keys of a partition's items, as it is now. Raises `RecordsUnavailable`."""
+        ...
+
+
 class ReadEntries(Protocol):
     def __call__(self, pk: str, at_most: int, before: Mapping[str, str] | None) -> Entries:
         """An account partition's journal, newest first, from where the last page ended. Raises
@@ -148,10 +154,18 @@ class ReadCustomerAccount(Protocol):
         ...
 
 
+class FindOwnId(Protocol):
+    def __call__(self, tenant_id: str, customer_id: str, deadline: Deadline, /) -> str:
+        """The merchant's own identifier of a customer whom Shopify names by its number. Raises
+        `CustomerNotFound`, and what says that it cannot be told."""
+        ...
+
+
 class SendSales(Protocol):
-    def __call__(self, bodies: Sequence[str], /) -> None:
+    def __call__(self, bodies: Sequence[str], deadline: Deadline, /) -> None:
         """Put these messages, of at most 256 KiB each, into the queue of sales: all of them are
-        stored when it returns. Raises `RecordsUnavailable` when some may not be."""
+        stored when it returns. Raises `RecordsUnavailable` when some may not be, at the deadline
+        for one."""
         ...
 
 

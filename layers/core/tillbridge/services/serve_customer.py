@@ -34,6 +34,7 @@ from tillbridge.domain.ledger.keys import (
 from tillbridge.domain.ledger.writes import Item
 from tillbridge.domain.limits import Deadline
 from tillbridge.domain.mapping import BadItem
+from tillbridge.domain.placeholders import gives
 from tillbridge.domain.tenant import TenantProfile
 from tillbridge.errors import (
     CustomerNotFound,
@@ -59,7 +60,7 @@ logger = logging.getLogger(__name__)
 # After these it is certain that the system has done nothing.
 _NOT_DONE = (UpstreamRejected, UpstreamUnauthorized, UpstreamThrottled, UpstreamTlsFailed)
 # A record that sends it lets its system know the same request again.
-_REQUEST_ID = "{request_id}"
+_REQUEST_ID = "request_id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ class ServeCustomer:
             return Served(recorded.request_id, begun.result, replayed=begun.replayed)
         interaction = self._interaction(kind, caller, key, customer_id, asked, facts)
         inputs = {"subject": asked.subject, "text": asked.text}
-        repeatable = _REQUEST_ID in integration.record.request.model_dump_json()
+        repeatable = gives(integration.record.request.parts, _REQUEST_ID)
         return self._sent(interaction, integration, customer_id, inputs, deadline, repeatable)
 
     def interactions(

@@ -22,8 +22,9 @@ from tillbridge.services.ports import ReadIntegration, ReadProfile
 from tillbridge.services.tenant_system import TenantSystem
 
 OPERATION = "customer_by_shopify_id"
-# The number as the POS has it, or in the form of Shopify's Admin API.
-_SHOPIFY_ID = re.compile(r"(?:gid://shopify/Customer/)?([0-9]{1,20})")
+# The number alone, or as Shopify's Admin API writes it.
+_GID = "gid://shopify/Customer/"
+_SHOPIFY_ID = re.compile(rf"(?:{_GID})?([0-9]{{1,20}})")
 _FRESH_S = 5 * 60
 
 
@@ -40,13 +41,21 @@ class ShopifyCustomers:
     _known: Recent[tuple[str, str], tuple[str, float]] = field(default_factory=Recent)
 
     def own_id(self, caller: Caller, customer_id: str, deadline: Deadline) -> str:
-        """The merchant's identifier for what a caller names. It is the same for a caller that is no
-        Shopify POS, and for what is no id of Shopify's. Raises `CustomerNotFound`,
-        `CustomerAmbiguous`, `TenantSuspended`, and as `TenantSystem.ask`."""
-        shopify_id = _SHOPIFY_ID.fullmatch(customer_id)
-        if caller.channel != CHANNEL or shopify_id is None:
+        """The merchant's identifier for what a caller names: the same, unless it is Shopify's whole
+        id and the caller a Shopify POS. A number alone may be the merchant's own, and another
+        person's at Shopify. Raises as `of_shopify`."""
+        if caller.channel != CHANNEL or not customer_id.startswith(_GID):
             return customer_id
-        key = caller.tenant_id, shopify_id[1]
+        return self.of_shopify(caller.tenant_id, customer_id, deadline)
+
+    def of_shopify(self, tenant_id: str, customer_id: str, deadline: Deadline) -> str:
+        """The merchant's identifier for what Shopify names: the same for what is no id of
+        Shopify's. Raises `CustomerNotFound`, `CustomerAmbiguous`, `TenantSuspended`, and as
+        `TenantSystem.ask`."""
+        shopify_id = _SHOPIFY_ID.fullmatch(customer_id)
+        if shopify_id is None:
+            return customer_id
+        key = tenant_id, shopify_id[1]
         own_id, read_at_s = self._known.get(key) or (None, 0.0)
         if own_id is None or self.now_s() - read_at_s >= _FRESH_S:
             try:

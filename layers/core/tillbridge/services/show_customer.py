@@ -30,8 +30,12 @@ from tillbridge.domain.ledger.writes import Item
 from tillbridge.domain.limitations import Limitation, incomplete, limitation, unusable_campaigns
 from tillbridge.domain.limits import Deadline
 from tillbridge.domain.mapping import BadItem, Items
+from tillbridge.domain.programme import Standing
+from tillbridge.domain.programmes import built_in
 from tillbridge.domain.purchase_patterns import newest_first, patterns_of
 from tillbridge.domain.tenant import TenantProfile
+from tillbridge.domain.upstream.answers import LoyaltyBalance
+from tillbridge.domain.upstream.programme import UpstreamProgramme
 from tillbridge.errors import (
     AnswerUnmappable,
     CustomerNotFound,
@@ -40,7 +44,9 @@ from tillbridge.errors import (
     TenantSuspended,
     TillbridgeError,
 )
+from tillbridge.services.loyalty_calls import BALANCE
 from tillbridge.services.ports import (
+    ReadAnyProgramme,
     ReadDiscounts,
     ReadIntegration,
     ReadProfile,
@@ -57,7 +63,6 @@ _PURCHASES_SHOWN = 5
 _INTERACTIONS_SHOWN = 5
 _OURS = "the points ledger"
 _RECORDS = "the merchant's records"
-_SYSTEM_PARTS: tuple[Part, ...] = ("customer_details", "purchase_history")
 
 # The last so many things that were done for a customer, the newest first.
 ReadInteractions = Callable[[Caller, str, int], list[Item]]
@@ -89,6 +94,7 @@ class ShowCustomer:
     read_profile: ReadProfile
     read_integration: ReadIntegration
     system: TenantSystem
+    read_programme: ReadAnyProgramme
     read_standing: ReadStanding
     read_rewards: ReadRewards
     read_interactions: ReadInteractions
@@ -149,21 +155,28 @@ class ShowCustomer:
     ) -> _Found:
         """Expressions run here, before and after the threads."""
         asked = self._asked(caller.tenant_id, customer_id, profile, currency_code)
+        programme = self._programme_elsewhere(caller.tenant_id)
+        if programme is not None:
+            inputs = {"customer_id": customer_id}
+            asked["loyalty"] = self._question(caller.tenant_id, BALANCE, inputs, profile)
         by = deadline.earlier_by(MAPPING_TAKES_S)
         parts: dict[str, Callable[[], Any]] = {
-            part: partial(self._answer, asked[part], by) for part in _SYSTEM_PARTS
+            "loyalty": partial(self._loyalty, caller, customer_id),
+            **{part: partial(self._answer, question, by) for part, question in asked.items()},
         }
-        parts["loyalty"] = partial(self._loyalty, caller, customer_id)
         parts["interactions"] = partial(
             self.read_interactions, caller, customer_id, _INTERACTIONS_SHOWN
         )
         answers = together(parts, by)
         details = self._details(asked["customer_details"], answers, customer_id, profile)
         purchases, skipped = self._purchases(asked["purchase_history"], answers)
+        loyalty = answers["loyalty"]
+        if programme is not None:
+            loyalty = self._loyalty_elsewhere(programme, asked["loyalty"], loyalty)
         outcomes: dict[Part, Any] = {
             "customer_details": details,
             "purchase_history": purchases,
-            "loyalty": answers["loyalty"],
+            "loyalty": loyalty,
             "interactions": answers["interactions"],
         }
         limitations = [
@@ -175,9 +188,7 @@ class ShowCustomer:
             limitations.append(
                 incomplete("purchase_history", asked["purchase_history"].system, skipped)
             )
-        return _Found(
-            details, purchases, answers["loyalty"], answers["interactions"], limitations, skipped
-        )
+        return _Found(details, purchases, loyalty, answers["interactions"], limitations, skipped)
 
     def _asked(
         self, tenant_id: str, customer_id: str, profile: TenantProfile, currency_code: str | None
@@ -211,6 +222,29 @@ class ShowCustomer:
     def _loyalty(self, caller: Caller, customer_id: str) -> Loyalty:
         standing = self.read_standing(caller, customer_id)
         return Loyalty(standing, self.read_rewards(caller.tenant_id))
+
+    def _programme_elsewhere(self, tenant_id: str) -> UpstreamProgramme | None:
+        """The programme, where the merchant's own system keeps the points. One that cannot be read
+        fails again, as a part."""
+        try:
+            programme = self.read_programme(tenant_id)
+        except TillbridgeError:
+            return None
+        return programme if isinstance(programme, UpstreamProgramme) else None
+
+    def _loyalty_elsewhere(
+        self, programme: UpstreamProgramme, asked: _Asked, answer: Any
+    ) -> Loyalty | TillbridgeError:
+        """What the merchant's own system says that there is; a customer whom it does not know
+        collects no points."""
+        items = self._items(asked, answer, at_most=1)
+        if isinstance(items, TillbridgeError):
+            return items
+        said = items.first[0] if items.first else None
+        if isinstance(said, BadItem):
+            return AnswerUnmappable(f"{said.field}: {said.reason}", field=said.field)
+        account = said.account if isinstance(said, LoyaltyBalance) else None
+        return Loyalty(Standing(built_in(programme), account), is_kept_elsewhere=True)
 
     def _items(self, asked: _Asked, answer: Any, at_most: int) -> Items | TillbridgeError:
         if isinstance(asked.question, TillbridgeError):

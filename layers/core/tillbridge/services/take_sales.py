@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tillbridge.domain.limits import Deadline
 from tillbridge.domain.sale_formats.plain import ReportedSale
 from tillbridge.domain.sale_formats.reading import Format, ReportUnreadable, only_what_is_read
 from tillbridge.domain.sale_report import SaleMessage, SaleReport, UnreadReport
@@ -41,16 +42,18 @@ class Taken:
 @dataclass(frozen=True, slots=True)
 class TakeSales:
     """Every method raises `RequestTooLarge` for what no message can hold, and `RecordsUnavailable`
-    when the queue does not take it: then some of it may be in the queue, and sending it again does
-    no harm."""
+    when the queue does not take it, or not all of it in time: then some of it may be in the queue,
+    and sending it again does no harm."""
 
     send: SendSales
     now_s: Callable[[], float] = time.time
 
-    def reported(self, sender: Sender, sale: ReportedSale) -> Taken:
-        return self._queued(sender, [sale.report(self._now_ms())])
+    def reported(self, sender: Sender, sale: ReportedSale, deadline: Deadline) -> Taken:
+        return self._queued(sender, [sale.report(self._now_ms())], deadline)
 
-    def documents(self, sender: Sender, format_: Format, documents: Sequence[Any]) -> Taken:
+    def documents(
+        self, sender: Sender, format_: Format, documents: Sequence[Any], deadline: Deadline
+    ) -> Taken:
         """Documents of another system's. One that cannot be read is queued as well, less what is
         not needed of it: the POS would send it for ever, and the others after it never."""
         received_ms = self._now_ms()
@@ -63,16 +66,18 @@ class TakeSales:
                 logger.warning("a sale is not readable", extra=facts)
                 kept = only_what_is_read(format_.model, document)
                 reports.append(UnreadReport(format_.name, sender.source, kept, received_ms))
-        return self._queued(sender, reports)
+        return self._queued(sender, reports, deadline)
 
-    def _queued(self, sender: Sender, reports: Sequence[SaleReport | UnreadReport]) -> Taken:
+    def _queued(
+        self, sender: Sender, reports: Sequence[SaleReport | UnreadReport], deadline: Deadline
+    ) -> Taken:
         bodies = [
             SaleMessage(sender.tenant_id, sender.principal, report, sender.delivery_id).dump()
             for report in reports
         ]
         if any(len(body.encode()) > MAX_MESSAGE_BYTES for body in bodies):
             raise RequestTooLarge(f"one sale takes more than {MAX_MESSAGE_BYTES} bytes")
-        self.send(bodies)
+        self.send(bodies, deadline)
         return Taken(len(reports), sum(isinstance(report, UnreadReport) for report in reports))
 
     def _now_ms(self) -> int:

@@ -15,7 +15,8 @@ from tillbridge.domain.ledger.keys import account_id, accrual_id
 from tillbridge.domain.ledger.redemption import Receipt, State
 from tillbridge.domain.limits import Deadline
 from tillbridge.domain.loyalty_requests import AccrualRequest, AdjustmentRequest, ReversalRequest
-from tillbridge.domain.programme import Programme, ProgrammeRecord, Standing
+from tillbridge.domain.programme import Standing
+from tillbridge.domain.programmes import built_in
 from tillbridge.domain.upstream.course import ACCRUE, REVERSE
 from tillbridge.domain.upstream.earn import Accrue, TakeBack, refused
 from tillbridge.domain.upstream.programme import UpstreamProgrammeRecord
@@ -48,7 +49,7 @@ class UpstreamPoints:
             )
         programme = self.read_programme(caller.tenant_id)
         rules = programme.rules
-        self.calls.read_integration(caller.tenant_id, ACCRUE)
+        self.calls.record(caller.tenant_id, ACCRUE, rules)
         accrue = Accrue(
             Actor.of(caller, programme.time_zone, self.now_s(), request.staff_id),
             account_id(programme.pseudonym_key, customer_id),
@@ -71,7 +72,7 @@ class UpstreamPoints:
         rules = programme.rules
         if rules.reverse == "none":
             raise NotConfigured("the programme says that nothing is reversed", operation=REVERSE)
-        self.calls.read_integration(caller.tenant_id, REVERSE)
+        self.calls.record(caller.tenant_id, REVERSE, rules)
         account = account_id(programme.pseudonym_key, customer_id)
         accrual = accrual_id(caller.tenant_id, account, request.store_id, request.order_ref)
         actor = Actor.of(caller, programme.time_zone, self.now_s(), request.staff_id)
@@ -93,21 +94,12 @@ class UpstreamPoints:
     def standing(self, caller: Caller, customer_id: str) -> Standing:
         """What the system says that the customer has; no tier, which is its own affair."""
         programme = self.read_programme(caller.tenant_id)
-        rules = ProgrammeRecord(points_label=programme.rules.points_label)
-        ours = Programme(rules, programme.time_zone, programme.pseudonym_key)
-        return Standing(ours, self.account(caller, customer_id))
+        return Standing(built_in(programme), self.account(caller, customer_id))
 
     def account(self, caller: Caller, customer_id: str) -> Account | None:
         """None where the system knows no such customer."""
         said = self.calls.balance(caller.tenant_id, customer_id, self.deadline)
-        if said is None:
-            return None
-        balance = said.available if said.balance is None else said.balance
-        return Account(
-            available=max(said.available, 0),
-            held=max(balance - max(said.available, 0), 0),
-            debt=max(-balance, 0),
-        )
+        return None if said is None else said.account
 
     def history(
         self, _caller: Caller, _customer_id: str, _at_most: int, _before: Mapping[str, str] | None

@@ -88,6 +88,22 @@ def test_a_programme_that_cannot_be_meant_is_refused(record: dict[str, Any], tol
     assert any(told in message for _path, message in faults(record))
 
 
+@pytest.mark.parametrize("name", ["hold_ttl_s", "points_good_for_days", "refund_grace_days"])
+@pytest.mark.parametrize("value", ["900", True])
+def test_a_number_is_written_as_one(name: str, value: Any) -> None:
+    assert [path for path, _ in faults({name: value})] == [name]
+    assert faults({name: 900}) == []
+
+
+def test_what_points_are_worth_is_written_in_numbers() -> None:
+    worth = {"points": "100", "amount_minor": True}
+
+    assert [path for path, _ in faults({"point_values": {"DKK": worth}})] == [
+        "point_values.DKK.points",
+        "point_values.DKK.amount_minor",
+    ]
+
+
 def test_two_tiers_need_codes_of_their_own() -> None:
     same = [{"code": "gold", "label": "G", "points": points} for points in (1, 2)]
 
@@ -136,6 +152,42 @@ def test_an_example_without_an_instant_is_of_one_at_which_the_reward_is_valid() 
         {"from": "2030-01-01T00:00:00Z", "until": "2030-01-02T00:00:00Z"},
     ):
         assert faults({**REWARD, "valid": valid, "examples": [example]}, "REWARD#five-off") == []
+
+
+@pytest.mark.parametrize(
+    "valid",
+    [
+        {"until": "0001-01-01T00:00:00Z"},
+        {"from": "0001-01-01T00:00:00+14:00"},
+        {"until": "9999-12-31T23:59:59-12:00"},
+    ],
+)
+def test_a_reward_at_the_edge_of_time_is_refused_not_judged(valid: dict[str, str]) -> None:
+    example = {"name": "one", "given": {"available": 100}, "expect": {"points": 100}}
+    reward = {**REWARD, "valid": valid, "examples": [example]}
+
+    assert [path for path, _ in faults(reward, "REWARD#five-off")] == [f"valid.{next(iter(valid))}"]
+
+
+def test_an_examples_instant_at_the_edge_of_time_is_refused() -> None:
+    given = {"available": 100, "at": "0001-01-01T00:00:00+14:00"}
+    example = {"name": "one", "given": given, "expect": {"reason": "ended"}}
+    reward = {**REWARD, "valid": {"until": "2026-01-01T00:00:00Z"}, "examples": [example]}
+
+    assert [path for path, _ in faults(reward, "REWARD#five-off")] == ["examples.0.given.at"]
+
+
+@pytest.mark.parametrize("window", [{"window_months": 36}, {"window_days": 92}])
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_tiers_example_at_the_edge_of_time_is_refused(window: dict[str, int], day: str) -> None:
+    levels = [{"code": "gold", "label": "Gold", "points": 10}]
+    example = {"name": "one", "earned": {day: 20}, "on": day, "expect": "gold"}
+    programme = {"tiers": {**window, "levels": levels}, "examples": {"tiers": [example]}}
+
+    assert {path for path, _ in faults(programme)} == {
+        "examples.tiers.0.on",
+        f"examples.tiers.0.earned.{day}",
+    }
 
 
 def test_a_reward_is_what_its_name_says() -> None:

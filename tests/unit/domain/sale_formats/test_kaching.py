@@ -170,6 +170,11 @@ def test_a_gift_card_that_is_used_as_a_line_has_paid() -> None:
     assert what == sale(SOLD, gift_card_paid_minor=3_000)
 
 
+def test_a_time_without_a_zone_is_utc() -> None:
+    (what,) = read(an_entry(timing={"timestamp_string": "2026-11-25T10:00:00"}))
+    assert what.at_s == AT_S
+
+
 def test_tags_may_be_an_object() -> None:
     (what,) = read(an_entry({**SOCK, "tags": {"wool": True, "sale": False}}))
     assert what.lines[0].tags == {"wool"}
@@ -185,6 +190,11 @@ def test_ids_may_be_numbers() -> None:
     [
         (an_entry(base_currency_code=None), "base_currency_code"),
         (an_entry(timing={}), "timing.timestamp_string"),
+        (an_entry(timing={"timestamp_string": "0001-01-01T00:00:00"}), "timing.timestamp_string"),
+        (
+            an_entry(timing={"timestamp_string": "9999-12-31T23:59:59-12:00"}),
+            "timing.timestamp_string",
+        ),
         (an_entry({**SOCK, "total": "free"}), "summary.line_items.0.total"),
         (an_entry({**SOCK, "total": Decimal("1E+400000")}), "summary.line_items.0.total"),
         ([], ""),
@@ -196,9 +206,77 @@ def test_what_cannot_be_read_is_said_with_its_place(entry: Any, place: str) -> N
         FORMAT.reports("", entry, RECEIVED_MS)
 
 
+@pytest.mark.parametrize(
+    ("total", "amount_minor"),
+    [
+        ("66.66666666666667", 6_667),
+        ("79.80000000000001", 7_980),
+        ("119.99999999999999", 12_000),
+        ("3.3333333333333335", 333),
+        ("0.1234567890123456", 12),
+        ("1.7763568394002505E-15", 0),
+        ("-3.552713678800501E-15", 0),
+        ("199.00000000000000000", 19_900),
+    ],
+)
+def test_an_amount_may_have_the_noise_of_floats(total: str, amount_minor: int) -> None:
+    payment = {"payment_type": "giftcard", "amount": Decimal(total)}
+    line = {**SOCK, "total": Decimal(total), "total_tax_amount": Decimal(0), "quantity": 1}
+    summary = {"is_return": True, "return_reference": "sale-0"}
+    (what,) = read(an_entry(line, summary=summary, payments=[payment]))
+    assert what.lines[0].amount_minor == amount_minor
+
+
+def test_an_amount_that_has_waited_in_a_queue_is_read_as_it_was() -> None:
+    (what,) = read(an_entry({**SOCK, "total": "66.66666666666667"}))
+    assert what.lines[0].amount_minor == 6_667
+
+
+@pytest.mark.parametrize(
+    "total", ["1000000000000000", "1E+400000", "1E+99999999", "NaN", "Infinity", True]
+)
+def test_an_amount_that_no_sale_has_is_unreadable(total: Any) -> None:
+    amount = total if isinstance(total, bool) else Decimal(total)
+    with pytest.raises(ReportUnreadable, match=r"line_items\.0\.total"):
+        read(an_entry({**SOCK, "total": amount}))
+
+
 def test_what_is_kept_of_the_unreadable_holds_nobodys_name() -> None:
     kept = only_what_is_read(FORMAT.model, an_entry(base_currency_code="?"))
     assert "Jane" not in str(kept)
     assert "Bo" not in str(kept)
     assert kept["summary"]["customer"] == {"identifier": "C-1"}
     assert kept["summary"]["line_items"][0]["total"] == Decimal(199)
+
+
+def test_what_is_kept_of_an_unreadable_line_are_the_names_in_its_behavior() -> None:
+    sold = {"giftcard_purchase": {"code": "GIFT-1234", "email": "jane@example.com"}}
+    entry = an_entry({**SOCK, "total": "free", "behavior": sold, "tags": {"wool": True}})
+    kept = only_what_is_read(FORMAT.model, entry)
+    (line,) = kept["summary"]["line_items"]
+    assert (list(line["behavior"]), line["tags"]) == (["giftcard_purchase"], {"wool": True})
+    assert not [text for text in ("GIFT-1234", "jane@example.com") if text in str(kept)]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        an_entry(summary={"customer": "Jane Doe"}),
+        an_entry(summary={"customer": ["Jane Doe"]}),
+        {**an_entry(), "summary": "sold to Jane Doe"},
+        an_entry(source=["Jane Doe"]),
+        an_entry({**SOCK, "behavior": "gift for Jane Doe"}),
+        an_entry({**SOCK, "total": {"seller": "Jane Doe"}}),
+        an_entry({**SOCK, "tags": [{"owner": "Jane Doe"}]}),
+        an_entry("a sock for Jane Doe"),
+        "Jane Doe",
+        ["Jane Doe"],
+    ],
+)
+def test_where_something_else_stands_than_is_read_nothing_of_it_is_kept(entry: Any) -> None:
+    """And it stays unreadable: a sale without a customer would be counted for nobody."""
+    kept = only_what_is_read(FORMAT.model, entry)
+    assert "Jane" not in str(kept)
+    for content in (entry, kept):
+        with pytest.raises(ReportUnreadable):
+            read(content)

@@ -95,6 +95,7 @@ def test_a_paid_order_is_a_sale_at_what_was_paid() -> None:
             AT_S,
             (GOODS, CARRIED),
         ),
+        customer_by_shopify_id=True,
     )
 
 
@@ -115,21 +116,31 @@ def test_what_was_paid_with_gift_cards_alone_is_said() -> None:
     assert sale_of(both).gift_card_paid_minor == 0
 
 
+TILLS_NAMES = [
+    {"name": "tillbridge_store_id", "value": "aarhus"},
+    {"name": "tillbridge_sale_ref", "value": "cart-7"},
+    {"name": "gift", "value": None},
+]
+
+
 def test_a_sale_has_the_names_under_which_the_till_held_points() -> None:
-    attributes = [
-        {"name": "tillbridge_store_id", "value": "aarhus"},
-        {"name": "tillbridge_sale_ref", "value": "cart-7"},
-        {"name": "gift", "value": None},
-    ]
-    (report,) = reports("orders-paid", an_order(note_attributes=attributes))
+    (report,) = reports("orders-paid", an_order(source_name="pos", note_attributes=TILLS_NAMES))
     assert isinstance(report.what, Sale)
     assert (report.what.store_id, report.what.sale_ref) == ("aarhus", "cart-7")
     assert report.ref == "820982911946154508"
 
 
+@pytest.mark.parametrize("topic", ["orders-paid", "orders-cancelled"])
+@pytest.mark.parametrize("source", [{}, *({"source_name": name} for name in (None, "web", "POS"))])
+def test_an_order_that_is_no_tills_names_no_sale_of_a_till(topic: str, source: Any) -> None:
+    sale = sale_of(an_order(note_attributes=TILLS_NAMES, **source), topic)
+    assert (sale.store_id, sale.sale_ref) == (SHOP, "820982911946154508")
+
+
 def test_names_under_which_no_points_can_be_held_are_none() -> None:
     attributes = [{"name": "tillbridge_sale_ref", "value": "x" * 500}]
-    assert sale_of(an_order(note_attributes=attributes)).sale_ref == "820982911946154508"
+    order = an_order(source_name="pos", note_attributes=attributes)
+    assert sale_of(order).sale_ref == "820982911946154508"
 
 
 def test_a_guest_is_no_customer() -> None:
@@ -141,7 +152,9 @@ def test_a_test_order_says_nothing() -> None:
 
 
 def test_a_cancelled_order_is_void() -> None:
-    assert sale_of(an_order(), "orders-cancelled").is_voided
+    (report,) = reports("orders-cancelled", an_order())
+    assert isinstance(report.what, Sale)
+    assert (report.what.is_voided, report.customer_by_shopify_id) == (True, True)
 
 
 def test_a_refund_is_a_return_of_the_order_by_quantity() -> None:
@@ -174,6 +187,9 @@ def test_what_cannot_be_read_is_said_with_its_place(topic: str) -> None:
 
 
 def test_what_is_kept_of_the_unreadable_holds_nobodys_name() -> None:
-    kept = only_what_is_read(TOPICS["orders-paid"].model, an_order())
+    greeting = {"name": "Gift message", "value": "Happy birthday Jane"}
+    order = an_order(note_attributes=[greeting, *TILLS_NAMES, "Jane", {"value": "Jane"}])
+    kept = only_what_is_read(TOPICS["orders-paid"].model, order)
     assert not {"Jane", "jane@example.com"} & set(str(kept).split("'"))
+    assert kept["note_attributes"] == TILLS_NAMES[:2]
     assert kept["customer"] == {"id": 115310627314723954}

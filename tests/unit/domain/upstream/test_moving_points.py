@@ -16,7 +16,9 @@ ASKED = {"customer_id": "C-1", "points": 100, "reference": "r-1"}
 def a_debit(**changes: Any) -> dict[str, Any]:
     parts: dict[str, Any] = {
         "operation": "loyalty_redeem",
-        "request": a_request(method="POST", query={}, body={"points": "{points}"}),
+        "request": a_request(
+            method="POST", query={}, body={"id": "{reference}", "points": "{points}"}
+        ),
         "response": {"fields": {"transaction_id": "id", "points": "debited"}},
     }
     return {**parts, **changes}

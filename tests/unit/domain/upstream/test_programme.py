@@ -48,6 +48,26 @@ def test_a_reservation_outlasts_its_hold() -> None:
     assert "must be at least `hold_ttl_s`" in fault
 
 
+@pytest.mark.parametrize("name", ["max_processing_s", "most_points", "hold_ttl_s"])
+@pytest.mark.parametrize("value", ["900", True])
+def test_a_number_is_written_as_one(name: str, value: Any) -> None:
+    (fault,) = faults(**{name: value})
+    assert fault.startswith(name)
+
+
+@pytest.mark.parametrize(
+    "capability",
+    [
+        {"kind": "key", "key_window_s": "86400"},
+        {"kind": "reserve", "reservation_ttl_s": "1200", "otherwise": KEY},
+    ],
+)
+def test_how_long_a_system_keeps_its_word_is_written_as_a_number(
+    capability: dict[str, Any],
+) -> None:
+    assert len(faults(capability=capability)) == 1
+
+
 def test_a_provider_that_is_not_known_is_told_which_are() -> None:
     assert faults(provider="loyaltyland") == [
         "provider: There is no such provider. Write ledger or http."

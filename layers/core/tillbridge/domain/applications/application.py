@@ -3,6 +3,7 @@
 ::
 
     (none) ──apply──▶ HELD ──capture──▶ CAPTURED ──return*──▶ CAPTURED, less kept
+       │               │                   └──the POS reports the sale void──▶ VOIDED
        │               ├──void, or another takes its place──▶ VOIDED
        │               └──time──▶ EXPIRED ──late capture, while the sale is its own──▶ CAPTURED
        ├──refused──▶ REJECTED, for good

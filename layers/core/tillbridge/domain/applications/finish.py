@@ -1,5 +1,9 @@
 """Finishing an application: capture, void, and the end of a hold that nobody finished. Its points
-go with it, in the same transaction."""
+go with it, in the same transaction.
+
+A till is told where its points stand in the way. A POS that reports a sale is not, since that is
+over, whatever has become of the points alone: `reported` leaves those as they are. And a sale that
+it reports void never was: then also what is captured comes back, all that is left of it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,18 +14,21 @@ from tillbridge.domain.applications.points import PointsPart, part, voiding
 from tillbridge.domain.applications.take import counting, counting_late
 from tillbridge.domain.ledger import finish, sale_register
 from tillbridge.domain.ledger.actor import Actor
-from tillbridge.domain.ledger.decision import Commit, Decide, Need, Seen, Settled, Step
+from tillbridge.domain.ledger.decision import Commit, Need, Seen, Settled, Step
 from tillbridge.domain.ledger.keys import (
     application_key,
     discounts_sale_key,
     tombstone_id,
 )
-from tillbridge.domain.ledger.redemption import Receipt, State
+from tillbridge.domain.ledger.redemption import State
 from tillbridge.domain.ledger.writes import Key, Write
 from tillbridge.errors import (
     ApplicationCaptured,
     ApplicationClosed,
     ApplicationSuperseded,
+    RedemptionCaptured,
+    RedemptionClosed,
+    RedemptionSuperseded,
 )
 
 
@@ -33,6 +40,7 @@ class Capture:
 
     actor: Actor
     application_id: str
+    reported: bool = False
 
     def __call__(self, seen: Seen) -> Step[Applied]:
         """Raises `ApplicationNotFound`, `ApplicationSuperseded`, `ApplicationClosed`, and what a
@@ -83,16 +91,23 @@ class Capture:
 
     def _points(self, application: Application, seen: Seen) -> PointsPart | Need:
         redemption = application.redemption_id
-        return part(finish.Capture(self.actor, redemption) if redemption else None, seen)
+        capture = finish.Capture(self.actor, redemption) if redemption else None
+        try:
+            return part(capture, seen)
+        except (RedemptionClosed, RedemptionSuperseded):
+            if self.reported:
+                return PointsPart()
+            raise
 
 
 @dataclass(frozen=True, slots=True)
 class Void:
     """Undo an application that is not captured: what it holds, and its points, are free again, and
-    the sale is closed. What was captured comes back by returns."""
+    the sale is closed. What a till has captured comes back by returns."""
 
     actor: Actor
     application_id: str
+    reported: bool = False
 
     def __call__(self, seen: Seen) -> Step[Applied]:
         """Raises `ApplicationNotFound`, `ApplicationCaptured`, and what a redemption's `Void`
@@ -104,16 +119,33 @@ class Void:
 
     def of(self, application: Application, seen: Seen) -> Step[Applied]:
         if application.state is State.CAPTURED:
-            raise ApplicationCaptured(**application.facts)
+            return self._uncaptured(application)
         if application.state not in (State.HELD, State.EXPIRED):
             return unchanged(application, seen)
-        redemption = application.redemption_id
-        points = voiding(self.actor, redemption) if redemption else None
+        points = self._points(application, seen)
+        if isinstance(points, Need):
+            return points
         if application.state is State.HELD:
-            return _released(application, State.VOIDED, points, seen)
+            return _released(application, State.VOIDED, points)
         # What it held is free already; no late capture may come after this.
         voided, moved = application.moved(State.VOIDED, held_until_s=None, takes=())
-        return _with(points, (moved,), voided, seen)
+        return _with(points, (moved,), voided)
+
+    def _uncaptured(self, application: Application) -> Commit[Applied]:
+        """Its points are captured as well, or finished alone."""
+        if not self.reported:
+            raise ApplicationCaptured(**application.facts)
+        voided, moved = application.moved(State.VOIDED, takes=())
+        return Commit((moved, *counting((), application.takes)), Applied(voided))
+
+    def _points(self, application: Application, seen: Seen) -> PointsPart | Need:
+        redemption = application.redemption_id
+        try:
+            return part(voiding(self.actor, redemption) if redemption else None, seen)
+        except RedemptionCaptured:
+            if self.reported:
+                return PointsPart()
+            raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +176,7 @@ class VoidSale:
     actor: Actor
     store_id: str
     sale_ref: str
+    reported: bool = False
 
     def __call__(self, seen: Seen) -> Step[Applied]:
         """Raises as `Void`, but for `ApplicationNotFound`."""
@@ -165,7 +198,7 @@ class VoidSale:
     def _close(self, sale: Key, application: Application, seen: Seen) -> Step[Applied]:
         """What the sale has is voided and, since a request that supersedes it may be on its way, a
         tombstone takes its place."""
-        void = Void(self.actor, application.application_id)
+        void = Void(self.actor, application.application_id, self.reported)
         step = void.of(application, seen)
         if isinstance(step, Need):
             return step
@@ -204,32 +237,23 @@ class Expire:
         if application.state is not State.HELD or not is_over:
             return Settled(Applied(application, replayed=True))
         redemption = application.redemption_id
-        points = finish.ExpireHold(self.actor, redemption) if redemption else None
-        return _released(application, State.EXPIRED, points, seen)
+        points = part(finish.ExpireHold(self.actor, redemption) if redemption else None, seen)
+        if isinstance(points, Need):
+            return points
+        return _released(application, State.EXPIRED, points)
 
 
-def _released(
-    application: Application, state: State, points: Decide[Receipt] | None, seen: Seen
-) -> Step[Applied]:
+def _released(application: Application, state: State, points: PointsPart) -> Commit[Applied]:
     """What is held of limited campaigns is free again, and the sale is closed. An expired one goes
     on knowing what it held: a late capture counts that."""
     kept = application.takes if state is State.EXPIRED else ()
     after, moved = application.moved(state, held_until_s=None, takes=kept)
     closed = sale_register.changed(application.sale_key, application.application_id, closed=True)
-    writes = (moved, closed, *counting((), application.takes))
-    return _with(points, writes, after, seen)
+    return _with(points, (moved, closed, *counting((), application.takes)), after)
 
 
-def _with(
-    points: Decide[Receipt] | None,
-    writes: tuple[Write, ...],
-    after: Application,
-    seen: Seen,
-) -> Step[Applied]:
-    joined = part(points, seen)
-    if isinstance(joined, Need):
-        return joined
-    return Commit((*writes, *joined.writes), Applied(after, redemption=joined.redemption))
+def _with(points: PointsPart, writes: tuple[Write, ...], after: Application) -> Commit[Applied]:
+    return Commit((*writes, *points.writes), Applied(after, redemption=points.redemption))
 
 
 def _tombstone(actor: Actor, application_id: str, **parts: Any) -> Application:

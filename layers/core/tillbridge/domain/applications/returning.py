@@ -46,14 +46,13 @@ class Returned:
 @dataclass(frozen=True, slots=True)
 class GiveBack:
     """Take goods back by what the sale was given for them. `return_ref` is the till's own name for
-    this return: the same one is given back once. `fingerprint` stands for all that it says. No
-    `lines` are all that is left."""
+    this return: the same one is given back once. `fingerprint` stands for all that it says."""
 
     actor: Actor
     application_id: str
     return_ref: str
     fingerprint: str
-    lines: tuple[ReturnedLine, ...] | None
+    lines: tuple[ReturnedLine, ...]
     policy: Policy
 
     def __call__(self, seen: Seen) -> Step[Returned]:
@@ -107,16 +106,11 @@ class GiveBack:
         return Put(return_key(application.key, self.return_ref), {**entry, **facts}, Absent())
 
     def _outcome(self, decided: Decided, kept: tuple[KeptLine, ...]) -> ReturnOutcome:
-        lines = self.lines
-        if lines is None:
-            lines = tuple(ReturnedLine(line_id=k.line_id, quantity=k.quantity) for k in kept)
-        if not lines:
-            raise NotReturnable("nothing is left of it", operation_ref=self.application_id)
         asked = Return(
             basket=decided.basket,
             kept=kept,
             campaigns=decided.campaigns,
-            returned=lines,
+            returned=self.lines,
             policy=self.policy,
         )
         try:

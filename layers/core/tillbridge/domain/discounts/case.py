@@ -1,6 +1,6 @@
 """A case: everything that a decision about discounts depends on."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from operator import attrgetter
 from typing import Annotated, Literal, TypeVar
@@ -14,6 +14,7 @@ from tillbridge.domain.discounts.fields import (
     CurrencyCode,
     Identifier,
     Identifiers,
+    Instant,
     Part,
     Quantity,
     Whole,
@@ -22,10 +23,6 @@ from tillbridge.domain.tenant import TimeZone
 
 MAX_LINES = 1_000
 MAX_CAMPAIGNS = 2_000
-Instant = Annotated[
-    AwareDatetime,
-    Field(ge=datetime(1970, 1, 1, tzinfo=UTC), le=datetime(2200, 1, 1, tzinfo=UTC)),
-]
 Identified = TypeVar("Identified", "Line", Campaign)
 
 

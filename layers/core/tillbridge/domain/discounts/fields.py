@@ -1,10 +1,12 @@
-"""What the discount engine's fields are made of: exact numbers with their bounds (T19)."""
+"""What the discount engine's fields are made of: exact numbers, and times, with their bounds
+(T19)."""
 
 from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 MAX_AMOUNT_MINOR = 10**12
 MAX_QUANTITY = 10**6
@@ -59,3 +61,9 @@ Quantity = Annotated[
     BeforeValidator(_no_bool_or_float),
     Field(gt=0, le=MAX_QUANTITY, decimal_places=QUANTITY_DECIMALS, allow_inf_nan=False),
 ]
+# Within what calendars and time zones can be worked out from.
+Instant = Annotated[
+    AwareDatetime,
+    Field(ge=datetime(1970, 1, 1, tzinfo=UTC), le=datetime(2200, 1, 1, tzinfo=UTC)),
+]
+Day = Annotated[date, Field(ge=date(1970, 1, 1), le=date(2200, 1, 1))]

@@ -93,10 +93,15 @@ def _faults_of_currencies(campaign: Campaign) -> Iterator[Fault]:
         if not _runs_in(campaign, currency):
             message = f"The campaign names amounts, but not all of them in {currency}"
             yield Fault(f"currencies.{number}", message, hint=f"Add them in {currency}.")
-    named = set(_currencies_in(campaign.model_dump()))
-    if not campaign.currencies and named and not any(_runs_in(campaign, c) for c in named):
+    if not campaign.currencies and _currencies_in(campaign) and not currencies_of(campaign):
         message = "There is no currency in which all of the campaign's amounts are named"
         yield Fault("", message, hint="Name each amount in the same currencies.")
+
+
+def currencies_of(campaign: Campaign) -> list[str]:
+    """Those that the campaign names an amount in and that it runs in, in the order in which they
+    are named."""
+    return [named for named in _currencies_in(campaign) if _runs_in(campaign, named)]
 
 
 def _runs_in(campaign: Campaign, currency: str) -> bool:
@@ -104,15 +109,19 @@ def _runs_in(campaign: Campaign, currency: str) -> bool:
     return ready.never is None
 
 
-def _currencies_in(node: Any) -> Iterator[str]:
-    """The keys of all amounts."""
+def _currencies_in(campaign: Campaign) -> list[str]:
+    """Each that an amount is named in, once."""
+    return list(dict.fromkeys(_keys_of_amounts(campaign.model_dump())))
+
+
+def _keys_of_amounts(node: Any) -> Iterator[str]:
     children = node.items() if isinstance(node, dict) else ()
     for name, child in children:
         if isinstance(child, int) and _CURRENCY.fullmatch(name):
             yield name
     for child in node.values() if isinstance(node, dict) else node:
         if isinstance(child, dict | list | tuple):
-            yield from _currencies_in(child)
+            yield from _keys_of_amounts(child)
 
 
 def _faults_of_example(campaign: Campaign, example: Example, path: str) -> Iterator[Fault]:

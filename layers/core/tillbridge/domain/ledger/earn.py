@@ -45,14 +45,13 @@ class Accrual:
     qualifying: Qualifying | None = None
 
     def __call__(self, seen: Seen) -> Step[Booked]:
-        """Raises `IdempotencyMismatch` for an order that earned another number of points, and
-        `InvalidRequest` for points that are over already."""
+        """Raises `IdempotencyMismatch` for an order that earned another number of points, or none
+        since its sale is void or another customer's; and `InvalidRequest` for points that are over
+        already."""
         earning = earning_key(self.actor.tenant_id, self.account_id, self.store_id, self.order_ref)
         if (known := seen.get(earning)) is not None:
             if known["points"] != self.points:
-                raise IdempotencyMismatch(
-                    "this order has earned another number of points", points=known["points"]
-                )
+                raise _other_points(known["points"])
             return Settled(Booked(self.points, replayed=True))
         if self.expires_on < self.actor.today.isoformat():
             if earning not in seen:
@@ -90,7 +89,8 @@ class Accrual:
         if self.qualifying is None:
             return item
         day = self.qualifying.day.isoformat()
-        return {**item, "qualifying": self.qualifying.points, "day": day}
+        points = self.qualifying.points
+        return {**item, "qualifying": points, "tier_points": points, "day": day}
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,3 +163,11 @@ class Reversal:
                 "this return has taken back another number of points", points=points
             )
         return Settled(Booked(-points, replayed=True))
+
+
+def _other_points(points: int) -> IdempotencyMismatch:
+    if points:
+        return IdempotencyMismatch("this order has earned another number of points", points=points)
+    return IdempotencyMismatch(
+        "this order earns nothing: its sale is void, or another customer's", points=0
+    )

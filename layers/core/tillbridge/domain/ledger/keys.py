@@ -145,6 +145,11 @@ def tally_key(tenant_id: str, scope: str, ref: str) -> Key:
     return Key(f"T#{tenant_id}#S#{_part(scope)}#{_part(ref)}", "S")
 
 
+def tally_id(tally: Key) -> str:
+    """The tally in other items' keys, which have no room for all that names it."""
+    return _short(_sha256("tally", tally.pk))
+
+
 def due_shard(operation: str, shards: tuple[str, ...] = DUE_SHARDS) -> str:
     return shards[spread(operation, _DUE_SHARDS)]
 

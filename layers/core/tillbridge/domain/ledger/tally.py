@@ -7,8 +7,9 @@ the same account.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from enum import IntEnum
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from tillbridge.domain.ledger.writes import Absent, Equals, Item, Key, Put
 from tillbridge.domain.sale import LineKind, SaleLine
@@ -43,6 +44,9 @@ class TalliedLine:
     def item(self) -> list[Any]:
         """As the table has it: without the names, of which a sale has hundreds."""
         return [getattr(self, name) for name in self.__slots__]
+
+    def names(self, sold: "TalliedLine") -> bool:
+        return self.line_id != "" and self.line_id == sold.line_id
 
     def is_of(self, sold: "TalliedLine") -> bool:
         """Whether it returns that product, where it does not name the line."""
@@ -79,6 +83,15 @@ class Earning:
     def credited(self) -> int:
         """What of them is in the account, or was spent."""
         return self.points if self.lot else 0
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Order:
+    """What a sale is to an account: under this its points stand, whoever credits them."""
+
+    account: str
+    store_id: str
+    sale_ref: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +151,15 @@ class Tally:
             return self
         return replace(self, returns={**self.returns, return_ref: returned})
 
-    def kept_by(self, account: str) -> Earning:
+    @property
+    def order(self) -> Order:
+        return Order(self.account, self.store_id, self.sale_ref)
+
+    def kept_of(self, order: Order) -> Earning:
         """What an account has of the sale: of another's nothing, and nothing of a void one. What
         came back takes its share, rounded down over all returns together, so that nothing is left
         after the last one."""
-        if self.is_voided or account != self.account:
+        if self.is_voided or order != self.order:
             return Earning()
         share = self._share_that_came_back
         return replace(
@@ -153,29 +170,63 @@ class Tally:
 
     @property
     def _share_that_came_back(self) -> Fraction:
-        worth_minor = sum(line.worth_minor for line in self.lines)
+        """Of each line at most what it is worth, however often it comes back. What is known best
+        goes first: what names no line takes from what is left of all."""
+        left = [Fraction(line.worth_minor) for line in self.lines]
+        worth_minor = sum(left)
         if not worth_minor:
             return Fraction(0)
-        returned = (line for known in self.returns.values() for line in known.lines)
-        return min(Fraction(1), sum(map(self._worth, returned), Fraction(0)) / worth_minor)
+        back: dict[_Sold, Fraction] = {}
+        for known in self.returns.values():
+            for line in known.lines:
+                sold = self._sold(line)
+                back[sold] = back.get(sold, Fraction(0)) + self._worth(line, sold)
+        for sold, gone_minor in sorted(back.items()):
+            there_minor = sum(left[place] for place in sold.places)
+            if there_minor:
+                kept = 1 - min(Fraction(1), gone_minor / there_minor)
+                for place in sold.places:
+                    left[place] *= kept
+        return 1 - sum(left) / worth_minor
 
-    def _worth(self, back: TalliedLine) -> Fraction:
-        """What of the sale's worth a returned line takes with it: its line's, by the quantity that
-        came back, or by the amount where only money did; that of the product, where it names none
-        of the lines; and where it names nothing, the share that the amount has in the sale."""
-        sold = [line for line in self.lines if line.line_id == back.line_id]
-        sold = sold or [line for line in self.lines if back.is_of(line)]
-        if not sold and back.kind == LineKind.GOODS:
-            back = replace(back, quantity="0")
-            sold = [line for line in self.lines if line.worth_minor]
-        quantity = sum(Fraction(line.quantity) for line in sold)
-        amount_minor = sum(line.amount_minor for line in sold)
+    def _sold(self, back: TalliedLine) -> "_Sold":
+        """What a returned line may be: the line that it names; the product's, where it names none
+        of the lines; and where it names nothing, any. Not every POS names its lines."""
+        named = [n for n, line in enumerate(self.lines) if back.names(line)]
+        if named:
+            return _Sold(_Match.LINE, tuple(named))
+        same = [n for n, line in enumerate(self.lines) if back.is_of(line)]
+        if same or back.kind != LineKind.GOODS:
+            return _Sold(_Match.PRODUCT, tuple(same))
+        return _Sold(_Match.ANY, tuple(n for n, line in enumerate(self.lines) if line.worth_minor))
+
+    def _worth(self, back: TalliedLine, sold: "_Sold") -> Fraction:
+        """What of the sale's worth a returned line takes with it: by the quantity that came back;
+        by the amount where only money did, or nobody knows of what."""
+        lines = [self.lines[place] for place in sold.places]
+        quantity = sum(Fraction(line.quantity) for line in lines)
+        amount_minor = sum(line.amount_minor for line in lines)
         share = Fraction(0)
-        if quantity and Fraction(back.quantity):
+        if quantity and Fraction(back.quantity) and sold.match != _Match.ANY:
             share = Fraction(back.quantity) / quantity
         elif amount_minor:
             share = Fraction(back.amount_minor, amount_minor)
-        return min(Fraction(1), share) * sum(line.worth_minor for line in sold)
+        return share * sum(line.worth_minor for line in lines)
+
+
+class _Match(IntEnum):
+    """How well it is known what a returned line was sold as, the best first."""
+
+    LINE = 0
+    PRODUCT = 1
+    ANY = 2
+
+
+class _Sold(NamedTuple):
+    """The lines that one which came back may be of, by their places in the sale."""
+
+    match: _Match
+    places: tuple[int, ...]
 
 
 def _lines(items: Sequence[Sequence[Any]]) -> tuple[TalliedLine, ...]:

@@ -1,7 +1,6 @@
 """The `PROGRAM` record: the rules of the built-in ledger (docs/programme.md). These models are its
 schema."""
 
-from datetime import date
 from itertools import pairwise
 from typing import Annotated, Literal
 
@@ -10,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from tillbridge.domain.discounts.fields import (
     AmountMinor,
     CurrencyCode,
+    Day,
     Identifier,
     Identifiers,
     Part,
@@ -138,8 +138,8 @@ class TierExample(Part):
     """Who has earned these points on these days is of this tier on that one."""
 
     name: Words
-    earned: Annotated[dict[date, WholePoints], Field(max_length=100)]
-    on: date
+    earned: Annotated[dict[Day, WholePoints], Field(max_length=100)]
+    on: Day
     expect: Identifier | None = Field(description="The tier's code, null for none.")
 
 
@@ -160,13 +160,13 @@ class ProgrammeRecord(BaseModel):
         default="ledger", description="Who keeps the points: the built-in ledger."
     )
     points_label: Words = Field(default="points", description="What customers call them.")
-    hold_ttl_s: int = Field(
+    hold_ttl_s: Whole = Field(
         default=900,
         ge=60,
         le=86_400,
         description="How long points stay held for a sale that nobody finishes, in seconds.",
     )
-    points_good_for_days: int | None = Field(
+    points_good_for_days: Whole | None = Field(
         default=None,
         ge=1,
         le=3_650,
@@ -177,7 +177,7 @@ class ProgrammeRecord(BaseModel):
         default="day",
         description="Points are good to the end of the day, month or year they would expire in.",
     )
-    refund_grace_days: int = Field(
+    refund_grace_days: Whole = Field(
         default=30,
         ge=0,
         le=3_650,

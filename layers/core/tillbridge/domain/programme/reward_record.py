@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
 from tillbridge.domain.discounts.fields import (
     AmountMinor,
@@ -13,6 +13,7 @@ from tillbridge.domain.discounts.fields import (
     CurrencyCode,
     Identifier,
     Identifiers,
+    Instant,
     Part,
 )
 from tillbridge.domain.programme.record import SomePoints, WholePoints, Words
@@ -65,8 +66,8 @@ class Choice(Part):
 class Valid(Part):
     """From `from` on and before `until`."""
 
-    begin: AwareDatetime | None = Field(default=None, alias="from")
-    until: AwareDatetime | None = None
+    begin: Instant | None = Field(default=None, alias="from")
+    until: Instant | None = None
 
     @model_validator(mode="after")
     def _ever(self) -> "Valid":
@@ -80,7 +81,7 @@ class ExampleHolder(Part):
 
     available: WholePoints
     tier: Identifier | None = None
-    at: AwareDatetime | None = Field(default=None, description="Default: while it is valid.")
+    at: Instant | None = Field(default=None, description="Default: while it is valid.")
     currency: CurrencyCode | None = None
     subtotal_minor: AmountMinor | None = None
     points: SomePoints | None = Field(default=None, description="What is chosen.")

@@ -16,7 +16,7 @@ from tillbridge.domain.discounts.fields import (
     Quantity,
     Whole,
 )
-from tillbridge.domain.loyalty_requests import Reference
+from tillbridge.domain.loyalty_requests import ON_A_CLOCK, Reference
 from tillbridge.domain.sale import LineKind, Return, Sale, SaleLine
 from tillbridge.domain.sale_report import MAX_LINES, SaleReport
 
@@ -88,7 +88,9 @@ class ReportedSale(Part):
         default=None, description="A sale without a customer earns nothing. A return needs none."
     )
     currency: CurrencyCode
-    at: AwareDatetime = Field(description="When it was paid or came back: RFC 3339, with a zone.")
+    at: Annotated[AwareDatetime, ON_A_CLOCK] = Field(
+        description="When it was paid or came back: RFC 3339, with a zone."
+    )
     lines: Annotated[tuple[ReportedLine, ...], Field(max_length=MAX_LINES)] = ()
     gift_card_paid_minor: AmountMinor = Field(
         default=0, description="What of the sale was paid with gift cards."

@@ -1,9 +1,10 @@
 """Shopify's webhooks about orders, by topic: `orders/paid`, `orders/cancelled`, `refunds/create`.
 
 An order is named by its id, which is what its refunds say; what the till called the sale, and held
-points for, stands in the cart's attributes, when there is a till.
+points for, stands in the cart's attributes, when the order is a till's.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -27,6 +28,8 @@ from tillbridge.domain.sale_report import MAX_LINES, SaleReport
 # What the till writes on the cart before it holds points: the names that it holds them under.
 SALE_REF_ATTRIBUTE = "tillbridge_sale_ref"
 STORE_ID_ATTRIBUTE = "tillbridge_store_id"
+# Of an order that Shopify's own POS has made: an app can say `source_name`, but not this one.
+_OF_A_TILL = "pos"
 
 
 class _Allocation(Part):
@@ -60,8 +63,15 @@ class _Customer(Part):
 
 
 class _Attribute(Part):
+    """One of ours: others are whatever a buyer has written, such as greetings and addresses."""
+
     name: str
     value: Any = None
+
+    @classmethod
+    def is_read(cls, content: Any) -> bool:
+        name = content.get("name") if isinstance(content, Mapping) else None
+        return name in (SALE_REF_ATTRIBUTE, STORE_ID_ATTRIBUTE)
 
 
 class Order(Part):
@@ -72,6 +82,7 @@ class Order(Part):
     processed_at: Instant | None = None
     updated_at: Instant
     test: bool = False
+    source_name: str | None = None
     taxes_included: bool = False
     line_items: Annotated[tuple[_Line, ...], Field(max_length=MAX_LINES)] = ()
     shipping_lines: Annotated[tuple[_Shipping, ...], Field(max_length=MAX_LINES)] = ()
@@ -181,12 +192,16 @@ def _order_reports(shop: str, order: Order, *, is_voided: bool) -> tuple[SaleRep
         is_voided=is_voided,
     )
     revision = int(order.updated_at.timestamp())
-    return (SaleReport(_scope(shop), order.id, revision, sale),)
+    report = SaleReport(_scope(shop), order.id, revision, sale, customer_by_shopify_id=True)
+    return (report,)
 
 
 def _names(shop: str, order: Order) -> tuple[str, str]:
     """Shop and sale as the till has called them; the domain and the order's id where it has not, or
-    not so that points could be held."""
+    not so that points could be held. Anybody can write attributes on a cart of the web shop: they
+    would name another's sale."""
+    if order.source_name != _OF_A_TILL:
+        return shop, order.id
     attributes = {attribute.name: attribute.value for attribute in order.note_attributes}
     try:
         names = read_as(_TillsNames, attributes)

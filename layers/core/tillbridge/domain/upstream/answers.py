@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from tillbridge.domain.ledger.account import Account
+
 MOST_POINTS = 1_000_000_000_000
 
 
@@ -32,6 +34,13 @@ class LoyaltyBalance(_Answer):
 
     available: SomePoints
     balance: SomePoints | None = None
+
+    @property
+    def account(self) -> Account:
+        """It as the built-in ledger has one: what cannot be spent now is held."""
+        balance = self.available if self.balance is None else self.balance
+        available = max(self.available, 0)
+        return Account(available=available, held=max(balance - available, 0), debt=max(-balance, 0))
 
 
 class LoyaltyTransaction(_Answer):

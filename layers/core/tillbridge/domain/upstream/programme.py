@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from tillbridge.domain.discounts.fields import Whole
+
 _DAY_S = 86_400
 # A zombie: applied long after it was given up. No system is taken to be faster than that.
 _SHORTEST_SETTLE_S = 90
@@ -26,7 +28,7 @@ class KeyHonoured(_Part):
     whose outcome is not known is sent again."""
 
     kind: Literal["key"]
-    key_window_s: int = Field(
+    key_window_s: Whole = Field(
         ge=120,
         le=3_650 * _DAY_S,
         description="How long the system remembers a reference, in seconds. It is sent again in "
@@ -56,7 +58,7 @@ class ReserveAndCommit(_Part):
     them go; by itself it lets them go when its time is over."""
 
     kind: Literal["reserve"]
-    reservation_ttl_s: int = Field(
+    reservation_ttl_s: Whole = Field(
         ge=60,
         le=_DAY_S,
         description="How long a reservation lasts, in seconds: longer than `hold_ttl_s`. It goes "
@@ -95,7 +97,7 @@ class UpstreamProgrammeRecord(_Part):
         default=False,
         description="Whether `loyalty_accrue` may give points back where `loyalty_reverse` cannot.",
     )
-    max_processing_s: int = Field(
+    max_processing_s: Whole = Field(
         ge=1,
         le=3_600,
         description="After how long, in seconds, a call that the system has taken has had its "
@@ -106,7 +108,7 @@ class UpstreamProgrammeRecord(_Part):
         description="Whether the system lets a balance fall below zero: then it is asked for the "
         "balance before each redemption, and no more than that is spent.",
     )
-    most_points: int = Field(
+    most_points: Whole = Field(
         default=1_000_000,
         ge=1,
         le=1_000_000_000,
@@ -115,7 +117,7 @@ class UpstreamProgrammeRecord(_Part):
     points_label: str = Field(
         default="points", min_length=1, max_length=40, description="What the merchant calls points."
     )
-    hold_ttl_s: int = Field(
+    hold_ttl_s: Whole = Field(
         default=900,
         ge=60,
         le=_DAY_S,

@@ -22,6 +22,7 @@ def show_customer() -> ShowCustomer:
         _records().profile,
         _records().integration,
         tenant_system(),
+        _records().any_programme,
         points.standing,
         _records().rewards,
         serve_customer().last_interactions,

@@ -24,7 +24,7 @@ def evaluate_discounts() -> EvaluateDiscounts:
 @cache
 def applications() -> Applications:
     records = _records()
-    return Applications(ledger(), _ask(), records.profile, records.programme, records.rewards)
+    return Applications(ledger(), _ask(), records.profile, records.any_programme, records.rewards)
 
 
 @cache

@@ -9,7 +9,6 @@ from tillbridge.adapters.live_records import LiveRecords
 from tillbridge.domain.limits import Deadline
 from tillbridge.domain.upstream.programme import UpstreamProgramme
 from tillbridge.entrypoint.settings import settings
-from tillbridge.services.count_sales import CountSales
 from tillbridge.services.customer_accounts import CustomerAccounts
 from tillbridge.services.expire_holds import ExpireHolds
 from tillbridge.services.ledger import Ledger
@@ -77,11 +76,6 @@ def customer_accounts() -> CustomerAccounts:
 @cache
 def offer_rewards() -> OfferRewards:
     return OfferRewards(_records().rewards)
-
-
-@cache
-def count_sales() -> CountSales:
-    return CountSales(Ledger(_table()), _records().programme)
 
 
 @cache
