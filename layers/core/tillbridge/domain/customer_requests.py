@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -16,13 +16,11 @@ from tillbridge.domain.customer_details import (
     Preference,
     PreferenceName,
 )
-from tillbridge.domain.loyalty_requests import HistoryQuery, Reference
+from tillbridge.domain.loyalty_requests import HistoryQuery, LoyaltyRequest, Reference
 from tillbridge.domain.money import minor_units
 from tillbridge.errors import InvalidRequest
 
 _MAX_CHANGES = 20
-# Only for the words of the answer: never stored, and no part of what makes two requests the same.
-_ONLY_FOR_WORDS = frozenset({"customer_name"})
 
 
 class ScreenQuery(BaseModel):
@@ -69,22 +67,13 @@ class ScreenQuery(BaseModel):
             raise InvalidRequest(f"subtotal: {error}", field="subtotal") from None
 
 
-class CustomerRequest(BaseModel):
+class CustomerRequest(LoyaltyRequest):
     """What every change says of who makes it, and where."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     staff_id: Reference = Field(description="Who does it, as the till says; it is recorded.")
     store_id: Reference | None = Field(
         default=None, description="The shop or location; it is recorded."
     )
-    customer_name: Reference | None = Field(
-        default=None, description="For the words of the answer alone; not stored."
-    )
-
-    def content(self) -> dict[str, Any]:
-        """What it asks for: the same content under the same key is the same request."""
-        return self.model_dump(mode="json", exclude=set(_ONLY_FOR_WORDS), exclude_defaults=True)
 
 
 class ConsentChange(BaseModel):

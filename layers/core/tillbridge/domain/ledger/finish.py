@@ -54,7 +54,7 @@ class Capture:
         return Commit(writes, Receipt(captured))
 
     def _take_late(self, redemption: Redemption, seen: Seen) -> Step[Receipt]:
-        sale = _sale_key(redemption)
+        sale = redemption.sale_key
         registered = seen.get(sale)
         if registered is not None and registered["rid"] != self.redemption_id:
             raise RedemptionSuperseded(
@@ -114,7 +114,7 @@ class Void:
                 return Settled(Receipt(redemption, replayed=True))
 
     def _unburnt(self, redemption: Redemption, seen: Seen) -> Commit[Receipt]:
-        close = sale_register.changed(_sale_key(redemption), self.redemption_id, closed=True)
+        close = sale_register.changed(redemption.sale_key, self.redemption_id, closed=True)
         if not redemption.refundable:
             voided, moved = redemption.moved(State.VOIDED)
             return Commit((moved, close), Receipt(voided))
@@ -233,7 +233,7 @@ def _released(
     writes: tuple[Write, ...] = (
         moved,
         *released(actor, redemption.account, lots, held=redemption.points, seen=seen),
-        sale_register.changed(_sale_key(redemption), redemption.redemption_id, closed=True),
+        sale_register.changed(redemption.sale_key, redemption.redemption_id, closed=True),
         redemption.entry(kind, 0, actor),
     )
     return Commit(writes, Receipt(after))
@@ -241,9 +241,3 @@ def _released(
 
 def _tombstone(actor: Actor, redemption_id: str, **parts: Any) -> Redemption:
     return Redemption(actor.tenant_id, redemption_id, State.VOIDED, created_at=actor.at, **parts)
-
-
-def _sale_key(redemption: Redemption) -> Key:
-    return sale_key(
-        redemption.tenant_id, redemption.store_id, redemption.sale_ref, redemption.account
-    )

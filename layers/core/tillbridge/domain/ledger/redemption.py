@@ -26,6 +26,7 @@ from tillbridge.domain.ledger.keys import (
     due_shard,
     is_operation_id,
     redemption_key,
+    sale_key,
 )
 from tillbridge.domain.ledger.writes import Absent, AllOf, Equals, Item, Key, Put, Update
 from tillbridge.domain.upstream.leg import Leg, LegState
@@ -90,6 +91,11 @@ class Redemption:
     @property
     def key(self) -> Key:
         return redemption_key(self.tenant_id, self.redemption_id)
+
+    @property
+    def sale_key(self) -> Key:
+        """Of the register's item of its sale."""
+        return sale_key(self.tenant_id, self.store_id, self.sale_ref, self.account)
 
     @property
     def is_tombstone(self) -> bool:

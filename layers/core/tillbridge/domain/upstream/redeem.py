@@ -7,9 +7,8 @@ from typing import Any
 from tillbridge.domain.ledger import finish, hold, sale_register
 from tillbridge.domain.ledger.actor import Actor
 from tillbridge.domain.ledger.decision import Commit, Need, Seen, Settled, Step
-from tillbridge.domain.ledger.keys import sale_key
 from tillbridge.domain.ledger.redemption import Mode, Receipt, Redemption, State, looked_up
-from tillbridge.domain.ledger.writes import AllOf, Equals, Key, Update, Write
+from tillbridge.domain.ledger.writes import AllOf, Equals, Update, Write
 from tillbridge.domain.upstream.course import Course
 from tillbridge.domain.upstream.leg import Action
 from tillbridge.domain.upstream.programme import UpstreamProgrammeRecord
@@ -101,7 +100,7 @@ class Capture:
         return Course(self.rules, self.actor.now_s).captured(redemption)
 
     def _take_late(self, redemption: Redemption, seen: Seen) -> Step[Receipt]:
-        sale = _sale_key(redemption)
+        sale = redemption.sale_key
         registered = seen.get(sale)
         if registered is not None and registered["rid"] != self.redemption_id:
             raise RedemptionSuperseded(**_facts(redemption))
@@ -212,7 +211,7 @@ def written(before: Redemption, after: Redemption) -> Update:
 
 def closing(redemption: Redemption) -> Update:
     """The write that closes its sale: nothing is held or taken for it any more."""
-    return sale_register.changed(_sale_key(redemption), redemption.redemption_id, closed=True)
+    return sale_register.changed(redemption.sale_key, redemption.redemption_id, closed=True)
 
 
 def is_live(redemption: Redemption) -> bool:
@@ -232,9 +231,3 @@ def _facts(redemption: Redemption) -> dict[str, Any]:
         "operation_ref": redemption.redemption_id,
         "operation_state": str(redemption.state),
     }
-
-
-def _sale_key(redemption: Redemption) -> Key:
-    return sale_key(
-        redemption.tenant_id, redemption.store_id, redemption.sale_ref, redemption.account
-    )
