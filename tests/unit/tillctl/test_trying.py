@@ -276,7 +276,7 @@ def test_nothing_is_kept_that_was_not_agreed_to() -> None:
 
 def test_a_stand_in_that_changes_the_result_is_pointed_out() -> None:
     content = read_record(LOOKUP).content
-    content["response"]["fields"]["city"] = "$contains(name, /Doe$/) ? 'Aarhus'"
+    content["response"]["fields"]["city"] = "$contains(name, /Jane Doe$/) ? 'Aarhus'"
     LOOKUP.write_text(json.dumps(content))
 
     result = tillctl("record", LOOKUP, "--search-term", "jane", "--response", saved(JANE), "--yes")
