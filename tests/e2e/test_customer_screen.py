@@ -58,10 +58,12 @@ def test_hubspots_contact_deals_and_consent_are_one_screen(lumen: Till) -> None:
     assert shown["customer"]["name"] == "Jane Doe"
     assert shown["status"] == {
         "tier": {"code": "gold", "label": "Gold"},
-        "points": {"balance": 1240, "label": "points"},
         "account_balance": {"amount": "1250.50", "currency_code": "DKK"},
         "badges": [{"text": "VIP customer - expedited service", "tone": "info"}],
     }
+    # Whatever HubSpot says of points: the programme that keeps them does not know her.
+    (redeem,) = [action for action in shown["actions"] if action["kind"] == "redemption"]
+    assert redeem["reason"]["code"] == "not_enrolled"
     assert len(shown["recent_purchases"]) == 5
     assert shown["purchase_patterns"]["purchases_read"] == 17
     assert shown["purchase_patterns"]["average_purchase"]["currency_code"] == "DKK"
