@@ -24,7 +24,7 @@ run: .venv/ready .venv-emulator/ready ## the whole stack on this machine, until 
 
 .PHONY: test
 test: .venv/ready .venv-emulator/ready ## every test that needs no cloud and no Docker
-	$(BIN)/pytest $(PYTEST_ARGS)
+	@tests/run.sh $(PYTEST_ARGS)
 
 .PHONY: discounts-long
 discounts-long: .venv/ready ## what always holds of discounts, on 20,000 drawn cases of each (EXAMPLES=)
