@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from tests.simulation.discount_tills import DiscountTill
 from tests.simulation.scheduler import Livelock
@@ -11,6 +11,8 @@ from tests.simulation.tills import BackOffice, Till
 from tests.simulation.violation import Violation, require
 from tests.simulation.world import HOLD_TTL_S, DiscountSale, Sale, World
 from tillbridge.domain.ledger.writes import Key
+
+AnyWorld = TypeVar("AnyWorld", bound=World)
 
 MAX_STEPS = 60_000
 _DAY_S = 86_400.0
@@ -31,16 +33,20 @@ class Run:
 
 def simulate(seed: int, log: Callable[[str], None] | None = None) -> Run:
     world = World(seed, log=log)
-    violation = None
-    try:
-        _live(world)
-        _come_to_rest(world)
-        _add_up(world)
-    except Violation as error:
-        violation = str(error)
-    except Livelock:
-        violation = f"after {MAX_STEPS} steps something still goes on"
+    violation = violation_in(world, _live, _come_to_rest, _add_up)
     return Run(seed, world.operations, world.store.calls, violation, len(world.sales))
+
+
+def violation_in(world: AnyWorld, *phases: Callable[[AnyWorld], None]) -> str | None:
+    """What goes wrong in a world's phases, one after the other."""
+    try:
+        for phase in phases:
+            phase(world)
+    except Violation as error:
+        return str(error)
+    except Livelock:
+        return f"after {MAX_STEPS} steps something still goes on"
+    return None
 
 
 def _live(world: World) -> None:

@@ -5,11 +5,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from tests.simulation.run import MAX_STEPS, Run, jump
-from tests.simulation.scheduler import Livelock
+from tests.simulation.run import MAX_STEPS, Run, jump, violation_in
 from tests.simulation.upstream_tills import UpstreamBackOffice, UpstreamTill
 from tests.simulation.upstream_world import UpstreamWorld, tally
-from tests.simulation.violation import Violation, require
+from tests.simulation.violation import require
 from tests.simulation.world import HOLD_TTL_S, Sale
 from tests.support.upstream_loyalty import RESERVATION_TTL_S
 from tillbridge.domain.ledger.writes import Key
@@ -27,15 +26,7 @@ def simulate_upstream(
     seed: int, log: Callable[[str], None] | None = None, capability: str | None = None
 ) -> Run:
     world = UpstreamWorld(seed, capability=capability, log=log)
-    violation = None
-    try:
-        _live(world)
-        _come_to_rest(world)
-        _add_up(world)
-    except Violation as error:
-        violation = str(error)
-    except Livelock:
-        violation = f"after {MAX_STEPS} steps something still goes on"
+    violation = violation_in(world, _live, _come_to_rest, _add_up)
     calls = world.store.calls + sum(
         count for system in world.systems.values() for count in system.received.values()
     )
