@@ -24,7 +24,7 @@ each_function = pytest.mark.parametrize("function", functions())
 OUR_DEADLINE_S = 3.0
 SETTINGS = {setting.name.upper(): setting for setting in fields(Settings)}
 # What libraries read by themselves: Powertools' log level, and the C library's resolver.
-OTHERS_READ = re.compile(r"POWERTOOLS_[A-Z_]+|RES_OPTIONS")
+OTHERS_READ = re.compile(r"POWERTOOLS_[A-Z_]+|PYDANTIC_DISABLE_PLUGINS|RES_OPTIONS")
 
 
 def log_group_of(function: str) -> str:
