@@ -1,8 +1,6 @@
 """What a merchant's loyalty system says, in our shape: each item of an answer is judged by these.
 Numbers may come as texts or as `200.0`; what is no whole number is refused."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -39,7 +37,7 @@ class LoyaltyBalance(_Answer):
     balance: SomePoints | None = None
 
     @property
-    def account(self) -> Account:
+    def account(self) -> "Account":
         """It as the built-in ledger has one: what cannot be spent now is held."""
         # Every function knows these shapes; the ledger is loaded by who keeps points.
         from tillbridge.domain.ledger.account import Account
