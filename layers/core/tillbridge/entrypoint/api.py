@@ -4,8 +4,7 @@ alike."""
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from aws_lambda_powertools.metrics import MetricUnit
 from pydantic import BaseModel
@@ -58,8 +57,7 @@ Input = TypeVar("Input")
 ProxyResponse = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Request(Generic[Input]):
+class Request(NamedTuple, Generic[Input]):
     """What a route gets: the parsed input (None where it takes none), the till's key where it needs
     one, and until when there must be an answer. `body` and `headers` (names in lower case) are as
     they were sent, to a route that `takes_raw`."""
@@ -70,7 +68,7 @@ class Request(Generic[Input]):
     verified: Caller | None = None
     idempotency_key: str = ""
     body: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
 
     @property
     def caller(self) -> Caller:
@@ -80,21 +78,19 @@ class Request(Generic[Input]):
         return self.verified
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What a route returns: JSON-like data, and the headers that go with it. `status` None is what
     its operation declares."""
 
     body: Any
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
     status: int | None = None
 
 
 Run = Callable[[Request[Any]], Answer]
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """One method of one path. `scope` None means that anyone may call it. `input` is read from the
     query of a GET, from the JSON body otherwise, `with_query` from both. `needs_key`: the request
     has an `Idempotency-Key`. `moves_points`: its problems say what a till may do next. `takes_raw`:
@@ -116,9 +112,9 @@ class Operation:
     moves_points: bool = False
     takes_raw: bool = False
     max_body_bytes: int = MAX_BODY_BYTES
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
     may_be_pending: bool = False
-    reads_headers: Mapping[str, str] = field(default_factory=dict)
+    reads_headers: Mapping[str, str] = {}
     errors: tuple[type[TillbridgeError], ...] = ()
 
 
