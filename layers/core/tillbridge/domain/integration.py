@@ -22,7 +22,7 @@ from tillbridge.domain.mapping import (
     Items,
     ResponseMapping,
 )
-from tillbridge.domain.operations import CHANGING, SHAPES
+from tillbridge.domain.operations import CHANGING, shape_of
 from tillbridge.domain.outcome import CompiledRule, found_something, refusal_in
 from tillbridge.domain.request_template import RequestTemplate
 from tillbridge.domain.upstream.answers import LoyaltyTransaction
@@ -80,7 +80,7 @@ class Integration:
         ]
         mapping = gathering.part(ResponseMapping.compile, record.response)
         gathering.finish()
-        return cls(record, request, tuple(outcomes), mapping, SHAPES.get(record.operation))
+        return cls(record, request, tuple(outcomes), mapping, shape_of(record.operation))
 
     @property
     def is_xml(self) -> bool:
