@@ -65,7 +65,7 @@ imports: .venv/ready
 	$(BIN)/lint-imports
 
 .PHONY: openapi
-openapi: .venv/ready ## write what of docs/ is generated: the API, errors, discount cases, tillctl
+openapi: .venv/ready ## write what is generated: of docs/ the API, errors, cases, tillctl; the models of AWS
 	$(BIN)/python -m tools.docs
 
 .PHONY: openapi-check
