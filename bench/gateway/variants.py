@@ -33,6 +33,7 @@ PEERS = (
     Variant("peers.naive", "naive tutorial", calls=4, is_peer=True),
     Variant("peers.plain", "requests + boto3", is_peer=True),
     Variant("peers.on_flask", "Flask + apig-wsgi", is_peer=True, is_cold_too=True),
+    Variant("peers.on_chalice", "Chalice", is_peer=True, is_cold_too=True),
     Variant("peers.on_fastapi", "FastAPI + Mangum", is_peer=True, is_cold_too=True),
 )
 VARIANTS = (FLOOR, *PEERS, APP)
