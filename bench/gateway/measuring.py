@@ -66,9 +66,9 @@ class Measured:
 
 
 @contextmanager
-def a_lab(artefact: Path, slow_s: float = 0) -> Iterator[Lab]:
+def a_lab(artefact: Path, slow_s: float = 0, times: int = 1) -> Iterator[Lab]:
     with subprocess.Popen(
-        [sys.executable, "-m", "bench.gateway.stubs", str(slow_s)],
+        [sys.executable, "-m", "bench.gateway.stubs", str(slow_s), str(times)],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
