@@ -11,7 +11,6 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 from bench.gateway import jobs
@@ -21,6 +20,7 @@ from tillbridge.domain.ledger.keys import account_id
 
 _KIB = 1024
 _CAMPAIGNS = ROOT / "tests" / "tenants" / "fjord-outdoor" / "campaigns"
+_OF_OTHERS = ("PROFILE", "PROGRAM", "INTEGRATION#customer_lookup", "CAMPAIGN#gold-10")
 # As many entries as a screen shows: more of them change no answer.
 _ENTRIES = 5
 _counts: Counter[str] = Counter()
@@ -82,13 +82,12 @@ class _Stub(BaseHTTPRequestHandler):
 
 def _filled(origin: str, times: int) -> Tables:
     tables = Tables()
-    records = dict(_records(origin, sorted(_CAMPAIGNS.glob("*.json"))))
+    records = {name: attributes(content) for name, content in _records(origin)}
     for name, record in records.items():
-        tables.put(jobs.TENANTS_TABLE, f"LIVE#{jobs.TENANT}#", name, attributes(record))
+        tables.put(jobs.TENANTS_TABLE, f"LIVE#{jobs.TENANT}#", name, record)
     for number in range(times):
-        for name in ("PROFILE", "PROGRAM", "INTEGRATION#customer_lookup", "CAMPAIGN#gold-10"):
-            pk = f"LIVE#other-shop-{number}#"
-            tables.put(jobs.TENANTS_TABLE, pk, name, attributes(records[name]))
+        for name in _OF_OTHERS:
+            tables.put(jobs.TENANTS_TABLE, f"LIVE#other-shop-{number}#", name, records[name])
     pk = f"T#{jobs.TENANT}#A#{account_id(jobs.PSEUDONYM_KEY, jobs.CUSTOMER)}"
     account = {"avail": 1_000, "held": 0, "debt": 0, "ver": 7, "lots": {"2099-01-31": 1_000}}
     tables.put(jobs.LEDGER_TABLE, pk, "ACCT", attributes(account))
@@ -99,13 +98,13 @@ def _filled(origin: str, times: int) -> Tables:
     return tables
 
 
-def _records(origin: str, campaigns: list[Path]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _records(origin: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """The tenant's, by their sort keys."""
     yield "PROFILE", {"name": "Bench", "currency": "DKK", "pseudonym_key": jobs.PSEUDONYM_KEY}
     yield "PROGRAM", {"hold_ttl_s": 900}
     for operation, record in jobs.records(origin).items():
         yield f"INTEGRATION#{operation}", {"operation": operation, **record}
-    for file in campaigns:
+    for file in sorted(_CAMPAIGNS.glob("*.json")):
         content = json.loads(file.read_text())
         # As a campaign is live, without its examples: what a function reads is smaller by them.
         yield f"CAMPAIGN#{file.stem}", {n: m for n, m in content.items() if n != "examples"}
