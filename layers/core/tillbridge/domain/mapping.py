@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from tillbridge.domain.expression import Expression, ExpressionFailed
 from tillbridge.domain.faults import Gathering, compiled_expression
@@ -38,7 +38,8 @@ class Items:
     mapped: Sequence[Any] = field(default=(), compare=False, repr=False)
 
 
-class ResponseMapping(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ResponseMapping:
     """A record's `response`, compiled once when the record is loaded."""
 
     items: Expression | None
