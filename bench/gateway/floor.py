@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,11 +20,15 @@ import urllib3
 
 _REGION = "eu-west-1"
 _FRESH_S = 30
-_pool = urllib3.PoolManager()
+pool = urllib3.PoolManager()
 _config: dict[str, tuple[float, Any]] = {}
 
 
 def handler(job: str) -> Callable[..., Any]:
+    """The jobs that came later are written in files of their own."""
+    if job in ("evaluation", "panel"):
+        handle: Callable[..., Any] = import_module(f"bench.gateway.floors.{job}").handle
+        return handle
     return redeem if job == "redemption" else look_up
 
 
@@ -31,11 +36,11 @@ def look_up(event: Any, _context: Any) -> Any:
     started = time.monotonic()
     tenant = event["requestContext"]["authorizer"]["tenant_id"]
     query = event["queryStringParameters"]
-    record = _read(
-        "record", lambda: _item(_tenants(), f"LIVE#{tenant}#", "INTEGRATION#customer_lookup")
+    record = remembered(
+        "record", lambda: stored(tenants(), f"LIVE#{tenant}#", "INTEGRATION#customer_lookup")
     )
-    secret = _read("secret", lambda: _secret(tenant, record["auth"]["secret"]))
-    upstream = _pool.request(
+    secret = remembered("secret", lambda: secret_of(tenant, record["auth"]["secret"]))
+    upstream = pool.request(
         "GET",
         f"{record['request']['url']}?"
         + urlencode({"q": query["search_term"], "currency": query["currency_code"]}),
@@ -59,7 +64,7 @@ def look_up(event: Any, _context: Any) -> Any:
         }
         for one in json.loads(upstream.data)["data"]["results"]
     ]
-    return _answered(event, 200, customers, started)
+    return answered(event, 200, customers, started)
 
 
 def redeem(event: Any, _context: Any) -> Any:
@@ -67,22 +72,20 @@ def redeem(event: Any, _context: Any) -> Any:
     caller = event["requestContext"]["authorizer"]
     tenant, principal = caller["tenant_id"], caller["principal"]
     asked = json.loads(event["body"])
-    profile = _read("profile", lambda: _item(_tenants(), f"LIVE#{tenant}#", "PROFILE"))
-    rules = _read("rules", lambda: _item(_tenants(), f"LIVE#{tenant}#", "PROGRAM"))
+    profile = remembered("profile", lambda: stored(tenants(), f"LIVE#{tenant}#", "PROFILE"))
+    rules = remembered("rules", lambda: stored(tenants(), f"LIVE#{tenant}#", "PROGRAM"))
     key = event["headers"]["Idempotency-Key"]
-    account_id = _short(
-        hmac.digest(profile["pseudonym_key"].encode(), asked["customer_id"].encode(), "sha256")
-    )
+    account_id = account_of(profile, asked["customer_id"])
     redemption_id = _short(_sha256("redeem", tenant, principal, key))
     table, pk = os.environ["LEDGER_TABLE"], f"T#{tenant}#A#{account_id}"
-    account = _item(table, pk, "ACCT", consistent=True)
+    account = stored(table, pk, "ACCT", consistent=True)
     points, at = asked["points"], datetime.now(UTC).isoformat(timespec="milliseconds")
     lot = min(account["lots"])
     until = int(time.time()) + rules["hold_ttl_s"]
     available, held = account["avail"] - points, account["held"] + points
     facts = {"store_id": {"S": asked["store_id"]}, "sale_ref": {"S": asked["sale_ref"]}}
     redemption = {
-        **_key(f"T#{tenant}#R#{redemption_id}", "R"),
+        **key_of(f"T#{tenant}#R#{redemption_id}", "R"),
         **facts,
         "state": {"S": "held"},
         "mode": {"S": "hold"},
@@ -97,7 +100,7 @@ def redeem(event: Any, _context: Any) -> Any:
         "due_at": {"S": at},
     }
     entry = {
-        **_key(pk, f"E#hold#{redemption_id}"),
+        **key_of(pk, f"E#hold#{redemption_id}"),
         **facts,
         "kind": {"S": "hold"},
         "delta": {"N": "0"},
@@ -107,13 +110,13 @@ def redeem(event: Any, _context: Any) -> Any:
         "points": {"N": str(points)},
     }
     register = {
-        **_key(f"T#{tenant}#N#{asked['store_id']}#{asked['sale_ref']}", account_id),
+        **key_of(f"T#{tenant}#N#{asked['store_id']}#{asked['sale_ref']}", account_id),
         "rid": {"S": redemption_id},
         "closed": {"BOOL": False},
     }
     update = {
         "TableName": table,
-        "Key": _key(pk, "ACCT"),
+        "Key": key_of(pk, "ACCT"),
         "ConditionExpression": "#ver = :ver",
         "UpdateExpression": "SET #avail = :avail, #held = :held, #lots.#day = :avail, #ver = :next",
         "ExpressionAttributeNames": {
@@ -129,7 +132,7 @@ def redeem(event: Any, _context: Any) -> Any:
     }
     new = {"TableName": table, "ConditionExpression": "attribute_not_exists(pk)"}
     puts = [{"Put": {**new, "Item": item}} for item in (redemption, register, entry)]
-    _aws(
+    aws(
         "dynamodb",
         "DynamoDB_20120810.TransactWriteItems",
         {"TransactItems": [*puts, {"Update": update}]},
@@ -153,10 +156,10 @@ def redeem(event: Any, _context: Any) -> Any:
         "message_code": "redemption_held",
         "message": f"{points} points held for the customer",
     }
-    return _answered(event, 201, answer, started)
+    return answered(event, 201, answer, started)
 
 
-def _answered(event: Any, status: int, body: Any, started: float) -> Any:
+def answered(event: Any, status: int, body: Any, started: float) -> Any:
     ms = round((time.monotonic() - started) * 1_000)
     line = {
         "level": "INFO",
@@ -185,30 +188,28 @@ def _answered(event: Any, status: int, body: Any, started: float) -> Any:
     }
 
 
-def _read(name: str, read: Callable[[], Any]) -> Any:
+def remembered(name: str, read: Callable[[], Any]) -> Any:
     known = _config.get(name)
     if known is None or time.monotonic() - known[0] > _FRESH_S:
         known = _config[name] = (time.monotonic(), read())
     return known[1]
 
 
-def _tenants() -> str:
+def tenants() -> str:
     return os.environ["TENANTS_TABLE"]
 
 
-def _item(table: str, pk: str, sk: str, *, consistent: bool = False) -> Any:
-    asked = {"TableName": table, "Key": _key(pk, sk), "ConsistentRead": consistent}
-    return _plain({"M": _aws("dynamodb", "DynamoDB_20120810.GetItem", asked)["Item"]})
+def stored(table: str, pk: str, sk: str, *, consistent: bool = False) -> Any:
+    asked = {"TableName": table, "Key": key_of(pk, sk), "ConsistentRead": consistent}
+    return _plain({"M": aws("dynamodb", "DynamoDB_20120810.GetItem", asked)["Item"]})
 
 
-def _secret(tenant: str, name: str) -> Any:
+def secret_of(tenant: str, name: str) -> Any:
     asked = {"SecretId": f"{os.environ['SECRETS_PREFIX']}/{tenant}/{name}"}
-    return json.loads(
-        _aws("secretsmanager", "secretsmanager.GetSecretValue", asked)["SecretString"]
-    )
+    return json.loads(aws("secretsmanager", "secretsmanager.GetSecretValue", asked)["SecretString"])
 
 
-def _key(pk: str, sk: str) -> Any:
+def key_of(pk: str, sk: str) -> Any:
     return {"pk": {"S": pk}, "sk": {"S": sk}}
 
 
@@ -219,6 +220,11 @@ def _plain(attribute: Any) -> Any:
     return int(value) if kind == "N" else value
 
 
+def account_of(profile: Any, customer_id: str) -> str:
+    key = profile["pseudonym_key"].encode()
+    return _short(hmac.digest(key, customer_id.encode(), "sha256"))
+
+
 def _sha256(*parts: Any) -> bytes:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).digest()
 
@@ -227,7 +233,7 @@ def _short(digest: bytes) -> str:
     return base64.b32encode(digest).decode()[:26].lower()
 
 
-def _aws(service: str, target: str, body: Any) -> Any:
+def aws(service: str, target: str, body: Any) -> Any:
     """One call, signed by hand (Signature Version 4)."""
     url, raw = os.environ["AWS_ENDPOINT_URL"], json.dumps(body).encode()
     host, now = url.partition("//")[2], datetime.now(UTC)
@@ -251,7 +257,7 @@ def _aws(service: str, target: str, body: Any) -> Any:
         f"AWS4-HMAC-SHA256 Credential={os.environ['AWS_ACCESS_KEY_ID']}/{scope}, "
         f"SignedHeaders={names}, Signature={signature}"
     )
-    answer = _pool.request("POST", url, body=raw, headers=headers, timeout=0.8)
+    answer = pool.request("POST", url, body=raw, headers=headers, timeout=0.8)
     if answer.status != 200:
         raise RuntimeError(answer.data)
     return json.loads(answer.data)

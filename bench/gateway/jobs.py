@@ -20,7 +20,8 @@ POINTS = 100
 @dataclass(frozen=True, slots=True)
 class Job:
     """`calls` are counted under callgrind, after as many warm-ups as it takes to be warm. `masked`
-    are members of the answer that differ from call to call. `is_numbered`: each call is of a sale
+    are members of the answer that differ from call to call, or are the app's alone
+    (`floors/evaluation.py`). `is_numbered`: each call is of a sale
     of its own."""
 
     name: str
@@ -143,7 +144,7 @@ JOBS = {
             "evaluation",
             _event("POST", "/v1/discounts/evaluations", None, _SALE),
             calls=8,
-            masked=("decision_id", "as_of"),
+            masked=("receipt", "campaigns", "optimal", "consumes", "limitations"),
         ),
         Job("panel", _screen(), calls=8),
     )
@@ -163,7 +164,12 @@ FIELDS = {
 }
 
 
-_PURCHASE = {"date": "created", "total": "account.amount", "reference": "id"}
+_PURCHASE = {
+    "date": "created",
+    "total": {"amount": "amount", "currency_code": "currency"},
+    "reference": "no",
+    "item_count": "items",
+}
 
 
 def records(crm: str) -> dict[str, dict[str, Any]]:
@@ -173,7 +179,7 @@ def records(crm: str) -> dict[str, dict[str, Any]]:
     return {
         "customer_lookup": _record(crm, question, FIELDS),
         "customer_details": _record(crm, one, FIELDS),
-        "purchase_history": _record(crm, one, _PURCHASE),
+        "purchase_history": _record(crm, one | {"q": "orders"}, _PURCHASE),
     }
 
 
@@ -190,8 +196,35 @@ def _record(crm: str, query: dict[str, str], fields: dict[str, Any]) -> dict[str
     }
 
 
+def journal_entry(number: int, order: str) -> dict[str, Any]:
+    """What the ledger keeps of points that were earned."""
+    return {
+        "kind": "earn",
+        "delta": 10,
+        "at": f"2026-01-01T00:00:00.{number:06}Z",
+        "actor": "pos",
+        "store_id": "shop-1",
+        "order_ref": order,
+    }
+
+
+def orders(count: int) -> dict[str, Any]:
+    """What the CRM answers of a customer's purchases, the oldest first."""
+    results = [
+        {
+            "no": f"O-{n}",
+            "created": f"2026-0{1 + n % 9}-15T12:00:00Z",
+            "amount": 200.25 + n,
+            "currency": "DKK",
+            "items": 1 + n,
+        }
+        for n in range(count)
+    ]
+    return {"data": {"results": results, "paging": {"next": None}}}
+
+
 def contacts(count: int) -> dict[str, Any]:
-    """What the CRM answers."""
+    """What the CRM answers to a search."""
     results = [
         {
             "id": f"C-{10_001 + n}",

@@ -1,22 +1,28 @@
 """The outside, in a process of its own: a CRM, and as much of DynamoDB and Secrets Manager as the
-jobs ask for. It counts what it is asked. `python -m bench.gateway.stubs [SECONDS]` prints its
-origin; with seconds, the CRM takes that long, and the ledger's table half of it: no part of the
-customer's screen asks it more than twice."""
+jobs ask for. It counts what it is asked. `python -m bench.gateway.stubs SECONDS TIMES` prints its
+origin: the CRM takes that long, and the ledger's table half of it, since no part of the customer's
+screen asks it more than twice; the customer's journal, the other tenants and their campaigns are so
+many times as many."""
 
 import json
 import re
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 from bench.gateway import jobs
+from bench.gateway.tables import Tables, attributes
 from local.template import ROOT
+from tillbridge.domain.ledger.keys import account_id
 
 _KIB = 1024
 _CAMPAIGNS = ROOT / "tests" / "tenants" / "fjord-outdoor" / "campaigns"
+_OF_OTHERS = ("PROFILE", "PROGRAM", "INTEGRATION#customer_lookup", "CAMPAIGN#gold-10")
+# As many entries as a screen shows: more of them change no answer.
+_ENTRIES = 5
 _counts: Counter[str] = Counter()
 
 
@@ -26,7 +32,7 @@ class _Stub(BaseHTTPRequestHandler):
     wbufsize = -1
     disable_nagle_algorithm = True
     answers: dict[str, bytes]
-    items: dict[tuple[str, str, str], dict[str, Any]]
+    tables: Tables
     slow_s: float
 
     def do_GET(self) -> None:
@@ -47,21 +53,13 @@ class _Stub(BaseHTTPRequestHandler):
         self._send(json.dumps(getattr(self, operation)(body)).encode())
 
     def GetItem(self, body: Any) -> Any:  # noqa: N802  AWS's names
-        pk, sk = body["Key"]["pk"]["S"], body["Key"]["sk"]["S"]
-        item = self.items.get((body["TableName"], pk.partition("#A#")[0], sk))
-        return {} if item is None else {"Item": item}
+        return self.tables.get(body)
 
     def Query(self, body: Any) -> Any:  # noqa: N802
-        table, values = body["TableName"], body["ExpressionAttributeValues"]
-        pk, prefix = values[":pk"]["S"], values.get(":prefix", {"S": ""})["S"]
-        found = (
-            item
-            for (of_table, of_pk, sk), item in self.items.items()
-            if (of_table, of_pk) == (table, pk) and sk.startswith(prefix)
-        )
-        return {"Items": list(found)}
+        return self.tables.query(body)
 
     def TransactWriteItems(self, body: Any) -> Any:  # noqa: N802
+        """Counted, and not kept: every call finds what the one before has found."""
         for write in body["TransactItems"]:
             _counts["write_units"] += 2 * -(-len(json.dumps(write)) // _KIB)
         return {}
@@ -82,73 +80,50 @@ class _Stub(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
-def attribute(value: Any) -> dict[str, Any]:
-    """JSON-like data as DynamoDB has it."""
-    match value:
-        case bool():
-            return {"BOOL": value}
-        case None:
-            return {"NULL": True}
-        case int() | float():
-            return {"N": str(value)}
-        case dict():
-            return {"M": {name: attribute(member) for name, member in value.items()}}
-        case list():
-            return {"L": [attribute(member) for member in value]}
-        case _:
-            return {"S": value}
-
-
-def _item(table: str, pk: str, sk: str, content: dict[str, Any]) -> Any:
-    named = {"pk": pk, "sk": sk, **content}
-    return (table, pk, sk), {name: attribute(value) for name, value in named.items()}
-
-
-def _live(file: Path) -> dict[str, Any]:
-    """A record as it is live, without its examples: what a function reads is smaller by them."""
-    content: dict[str, Any] = json.loads(file.read_text())
-    return {name: member for name, member in content.items() if name != "examples"}
-
-
-def _items(origin: str) -> Any:
-    live = f"LIVE#{jobs.TENANT}#"
-    profile = {"name": "Bench", "currency": "DKK", "pseudonym_key": jobs.PSEUDONYM_KEY}
+def _filled(origin: str, times: int) -> Tables:
+    tables = Tables()
+    records = {name: attributes(content) for name, content in _records(origin)}
+    for name, record in records.items():
+        tables.put(jobs.TENANTS_TABLE, f"LIVE#{jobs.TENANT}#", name, record)
+    for number in range(times):
+        for name in _OF_OTHERS:
+            tables.put(jobs.TENANTS_TABLE, f"LIVE#other-shop-{number}#", name, records[name])
+    pk = f"T#{jobs.TENANT}#A#{account_id(jobs.PSEUDONYM_KEY, jobs.CUSTOMER)}"
     account = {"avail": 1_000, "held": 0, "debt": 0, "ver": 7, "lots": {"2099-01-31": 1_000}}
-    return dict(
-        (
-            _item(jobs.TENANTS_TABLE, live, "PROFILE", profile),
-            _item(jobs.TENANTS_TABLE, live, "PROGRAM", {"hold_ttl_s": 900}),
-            *(
-                _item(
-                    jobs.TENANTS_TABLE,
-                    live,
-                    f"INTEGRATION#{operation}",
-                    {"operation": operation, **record},
-                )
-                for operation, record in jobs.records(origin).items()
-            ),
-            *(
-                _item(jobs.TENANTS_TABLE, live, f"CAMPAIGN#{file.stem}", _live(file))
-                for file in sorted(_CAMPAIGNS.glob("*.json"))
-            ),
-            # Every account of the tenant's is this one.
-            _item(jobs.LEDGER_TABLE, f"T#{jobs.TENANT}", "ACCT", account),
-        )
-    )
+    tables.put(jobs.LEDGER_TABLE, pk, "ACCT", attributes(account))
+    for number in range(_ENTRIES * times):
+        order = f"order-{number:06}"
+        content = attributes(jobs.journal_entry(number, order))
+        tables.put(jobs.LEDGER_TABLE, pk, f"E#earn#shop-1#{order}", content)
+    return tables
 
 
-def main() -> None:
+def _records(origin: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The tenant's, by their sort keys."""
+    yield "PROFILE", {"name": "Bench", "currency": "DKK", "pseudonym_key": jobs.PSEUDONYM_KEY}
+    yield "PROGRAM", {"hold_ttl_s": 900}
+    for operation, record in jobs.records(origin).items():
+        yield f"INTEGRATION#{operation}", {"operation": operation, **record}
+    for file in sorted(_CAMPAIGNS.glob("*.json")):
+        content = json.loads(file.read_text())
+        # As a campaign is live, without its examples: what a function reads is smaller by them.
+        yield f"CAMPAIGN#{file.stem}", {n: m for n, m in content.items() if n != "examples"}
+
+
+def main(slow_s: str, times: str) -> None:
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Stub)
     origin = f"http://127.0.0.1:{server.server_port}"
-    _Stub.slow_s = float(sys.argv[1]) if sys.argv[1:] else 0
-    _Stub.answers = {
-        term: json.dumps(jobs.contacts(count)).encode()
-        for term, count in (("jane", 1), ("everybody", 50))
+    _Stub.slow_s = float(slow_s)
+    answers = {
+        "jane": jobs.contacts(1),
+        "everybody": jobs.contacts(50),
+        "orders": jobs.orders(6),
     }
-    _Stub.items = _items(origin)
+    _Stub.answers = {term: json.dumps(answer).encode() for term, answer in answers.items()}
+    _Stub.tables = _filled(origin, int(times))
     print(origin, flush=True)
     server.serve_forever()
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

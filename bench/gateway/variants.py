@@ -25,14 +25,14 @@ class Variant:
     is_cold_too: bool = False
 
 
-_JOBS = ("lookup", "lookup 50", "redemption")
+_JOBS = ("lookup", "lookup 50", "redemption", "evaluation", "panel")
 FLOOR = Variant("floor", "floor", _JOBS, is_cold_too=True)
-# The last two have no floor: what they do is the app's own.
-APP = Variant("app", "Tillbridge", (*_JOBS, "evaluation", "panel"), is_cold_too=True)
+APP = Variant("app", "Tillbridge", _JOBS, is_cold_too=True)
 PEERS = (
     Variant("peers.naive", "naive tutorial", calls=4, is_peer=True),
     Variant("peers.plain", "requests + boto3", is_peer=True),
     Variant("peers.on_flask", "Flask + apig-wsgi", is_peer=True, is_cold_too=True),
+    Variant("peers.on_chalice", "Chalice", is_peer=True, is_cold_too=True),
     Variant("peers.on_fastapi", "FastAPI + Mangum", is_peer=True, is_cold_too=True),
 )
 VARIANTS = (FLOOR, *PEERS, APP)

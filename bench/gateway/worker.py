@@ -18,7 +18,6 @@ from bench.gateway.cold import Context
 from bench.gateway.jobs import JOBS, Job
 
 _WARM_UPS = 4
-_CALLS_FOR_MEMORY = 20
 _CALLS_FOR_WALL = 11
 _numbers = count()
 
@@ -36,11 +35,9 @@ def main(mode: str, variant: str, names: list[str]) -> None:
         case "count":
             timed = {name: (call, counted[name]) for name, call in calls.items()}
             instructions.count_calls(timed, _WARM_UPS)
-        case "memory":
-            tell({name: _peak_mb(call) for name, call in calls.items()})
         case "wall":
             tell({name: _wall_ms(call) for name, call in calls.items()})
-        case "cpu":
+        case "serve":
             _serve(calls, tell)
 
 
@@ -55,12 +52,6 @@ def _call(handler: Callable[..., Any], job: Job) -> Callable[[], Any]:
     return lambda: handler(job.event_of(next(_numbers)), context)
 
 
-def _peak_mb(call: Callable[[], Any]) -> float:
-    for _ in range(_CALLS_FOR_MEMORY):
-        call()
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
 def _wall_ms(call: Callable[[], Any]) -> float:
     """The median of some calls of a warm process."""
     taken_ms = []
@@ -72,13 +63,15 @@ def _wall_ms(call: Callable[[], Any]) -> float:
 
 
 def _serve(calls: dict[str, Callable[[], Any]], tell: Callable[[Any], None]) -> None:
-    """CPU seconds of `times` calls of a job, for each line of `times job` that comes in."""
+    """Makes `times` calls of a job for each line of `times job` that comes in: CPU seconds that
+    these took, and the process's peak so far."""
     for line in sys.stdin:
         times, _, name = line.strip().partition(" ")
         call, started_s = calls[name], time.process_time()
         for _ in range(int(times)):
             call()
-        tell(time.process_time() - started_s)
+        cpu_s = time.process_time() - started_s
+        tell({"cpu_s": cpu_s, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024})
 
 
 def _apart_from_the_handlers() -> Callable[[Any], None]:

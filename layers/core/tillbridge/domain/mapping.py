@@ -3,11 +3,12 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from tillbridge.domain.expression import Expression, ExpressionFailed
 from tillbridge.domain.faults import Gathering, compiled_expression
 from tillbridge.domain.integration_record import ResponseSpec
+from tillbridge.domain.members import MemberFields
 from tillbridge.errors import AnswerUnmappable, UpstreamTooLarge
 
 MAX_ITEMS = 10_000
@@ -37,11 +38,17 @@ class Items:
     mapped: Sequence[Any] = field(default=(), compare=False, repr=False)
 
 
-class ResponseMapping(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ResponseMapping:
     """A record's `response`, compiled once when the record is loaded."""
 
     items: Expression | None
     fields: Mapping[str, Any] | None
+    _members: MemberFields | None = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        members = None if self.fields is None else MemberFields.of(self.fields)
+        object.__setattr__(self, "_members", members)
 
     @classmethod
     def compile(cls, spec: ResponseSpec | None) -> "ResponseMapping":
@@ -101,6 +108,8 @@ class ResponseMapping(NamedTuple):
     def _map(self, index: int, item: Any, inputs: Mapping[str, Any]) -> Any | BadItem:
         if self.fields is None:
             return item
+        if self._members is not None and (mapped := self._members.mapped(item)) is not None:
+            return mapped
         try:
             return _evaluated(self.fields, item, inputs)
         except _FieldFailed as failed:

@@ -80,9 +80,10 @@ def check_url(url: str, allowed_private_origins: frozenset[str] = frozenset()) -
     return Target(origin, (path or "/") + query)
 
 
+@lru_cache(maxsize=256)
 def origin_of(url: str) -> str:
     """A URL's origin in the form in which origins are compared; '' for what has none. Says nothing
-    about whether it may be called."""
+    about whether it may be called. Cached: a record's URL is the same in nearly every call."""
     try:
         parts = urlsplit(url)
         scheme, host, port = parts.scheme, parts.hostname, parts.port
