@@ -11,7 +11,8 @@ from typing import Any
 from local.demo_tenants import DEMO_TENANTS, DemoTenant
 from local.emulator import Emulator
 from local.errors import LocalStackError
-from tillbridge.domain.caller import PosKey, Scope
+from tillbridge.domain.caller import Scope
+from tillbridge.domain.pos_key import PosKey
 from tools.operator_store import OperatorStore
 
 SECRETS_PREFIX = "tillbridge/dev"

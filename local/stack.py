@@ -14,7 +14,7 @@ from local.errors import LocalStackError
 from local.processes import die_with_parent, stop
 from local.seed import DemoShop, seed, seed_shop
 from local.template import ROOT
-from tillbridge.domain.caller import PosKey
+from tillbridge.domain.pos_key import PosKey
 
 BUILD_CACHE = ROOT / ".local" / "build"
 

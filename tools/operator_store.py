@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.types import TypeSerializer
 
 from tillbridge.adapters.dynamodb import plain
-from tillbridge.domain.caller import PosKey
+from tillbridge.domain.pos_key import PosKey
 from tillbridge.domain.record_content import Content, content_hash, content_of
 from tillbridge.domain.shop import LIVE_SECRETS
 

@@ -8,7 +8,7 @@ from tests.support.aws import TABLE, a_client_of_nobody, failing, put
 from tests.support.builders import TENANT, a_key_record
 from tests.support.fakes import FakeClock
 from tillbridge.adapters.pos_keys import PosKeys
-from tillbridge.domain.caller import PosKey
+from tillbridge.domain.pos_key import PosKey
 from tillbridge.errors import RecordsUnavailable, RecordUnusable
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from tillbridge.adapters.app_secrets import AppSecrets
 from tillbridge.adapters.pos_keys import PosKeys
 from tillbridge.adapters.secrets import Secrets
 from tillbridge.adapters.shops import Shops
-from tillbridge.domain.caller import PosKey
+from tillbridge.domain.pos_key import PosKey
 from tillbridge.domain.shop import Shop
 from tillbridge.errors import RecordsUnavailable
 from tools.tillctl.environments import Environment, explained

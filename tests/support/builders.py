@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from tillbridge.domain.caller import Caller, PosKey, PosKeyRecord, Scope
+from tillbridge.domain.caller import Caller, Scope
 from tillbridge.domain.credential import Secret
 from tillbridge.domain.customer import Customer, CustomerQuery
 from tillbridge.domain.drafts import Draft, DraftKey
@@ -11,6 +11,7 @@ from tillbridge.domain.exchange import UpstreamAnswer
 from tillbridge.domain.integration import Integration
 from tillbridge.domain.integration_record import RequestSpec
 from tillbridge.domain.limits import Deadline
+from tillbridge.domain.pos_key import PosKey, PosKeyRecord
 from tillbridge.domain.programme import Programme, ProgrammeRecord
 from tillbridge.domain.request_template import DraftRequest, RequestTemplate
 from tillbridge.domain.tenant import TenantProfile

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tillbridge.domain.caller import PosKeyRecord
 from tillbridge.domain.credential import Secret
 from tillbridge.domain.discounts.campaign import Campaign
 from tillbridge.domain.discounts.case import Settings
@@ -13,6 +12,7 @@ from tillbridge.domain.drafts import Draft, DraftKey, Judgement, Turn
 from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
 from tillbridge.domain.integration import Integration
 from tillbridge.domain.limits import Deadline
+from tillbridge.domain.pos_key import PosKeyRecord
 from tillbridge.domain.programme import Programme, RewardRecord
 from tillbridge.domain.shop import Shop
 from tillbridge.domain.tenant import TenantProfile

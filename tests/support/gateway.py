@@ -29,9 +29,10 @@ from tests.support.template import properties_of
 from tillbridge.adapters.live_campaigns import LiveCampaigns
 from tillbridge.adapters.live_records import LiveRecords
 from tillbridge.adapters.outbound_http import OutboundHttp
-from tillbridge.domain.caller import PosKey, Scope
+from tillbridge.domain.caller import Scope
 from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
 from tillbridge.domain.limits import Deadline
+from tillbridge.domain.pos_key import PosKey
 from tillbridge.entrypoint.api import Operation
 from tillbridge.entrypoint.settings import settings
 from tillbridge.entrypoint.wiring import discounts

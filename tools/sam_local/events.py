@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from local.template import ROOT, load_template, resources_of
-from tillbridge.domain.caller import PosKey
+from tillbridge.domain.pos_key import PosKey
 
 EVENTS = ROOT / "events"
 TENANT_ID = "fjord-outdoor"

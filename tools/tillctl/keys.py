@@ -9,7 +9,8 @@ import typer
 from rich import box
 from rich.table import Table
 
-from tillbridge.domain.caller import PosKey, Scope
+from tillbridge.domain.caller import Scope
+from tillbridge.domain.pos_key import PosKey
 from tools.tillctl import screen
 from tools.tillctl.environments import Environment
 from tools.tillctl.failures import Exit, Failure

@@ -2,7 +2,8 @@ import pytest
 
 from tests.support.builders import TENANT, a_caller, a_key_record
 from tests.support.fakes import FakeClock, FakePosKeys
-from tillbridge.domain.caller import Caller, PosKey, PosKeyRecord
+from tillbridge.domain.caller import Caller
+from tillbridge.domain.pos_key import PosKey, PosKeyRecord
 from tillbridge.errors import PosUserNotPermitted, Unauthorized
 from tillbridge.services.authenticate import Authenticate
 

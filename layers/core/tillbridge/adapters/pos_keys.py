@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tillbridge.adapters.dynamodb import get_item
 from tillbridge.adapters.remembered import Remembered
-from tillbridge.domain.caller import PosKeyRecord
+from tillbridge.domain.pos_key import PosKeyRecord
 from tillbridge.errors import RecordUnusable
 
 if TYPE_CHECKING:

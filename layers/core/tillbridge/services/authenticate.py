@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tillbridge.domain.caller import Caller, PosKey
+from tillbridge.domain.caller import Caller
+from tillbridge.domain.pos_key import PosKey
 from tillbridge.errors import PosUserNotPermitted, Unauthorized
 
 # The authorizer is a second cold start before the first answer: the ports bring pydantic along.

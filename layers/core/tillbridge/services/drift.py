@@ -2,7 +2,7 @@
 still get something: a field is gone, has another type, or many items cannot be used."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from tillbridge.domain.expected_fields import ExpectedFields, Presence, leaf_names, presence_of
@@ -70,12 +70,12 @@ class _Record:
         )
 
 
-@dataclass(frozen=True, slots=True)
 class DriftWatch:
     """Compares each answer with the record's examples (`Integration.expected`) and with what this
     environment has seen of its fields since the record went live."""
 
-    _records: Recent[tuple[str, str], _Record] = field(default_factory=Recent)
+    def __init__(self) -> None:
+        self._records: Recent[tuple[str, str], _Record] = Recent()
 
     def observe(self, tenant_id: str, integration: Integration, items: Items) -> Drift:
         """What is different in this answer; false when nothing is."""

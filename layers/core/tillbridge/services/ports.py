@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     # A function loads what it uses, not all that the others do.
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from tillbridge.domain.caller import Caller, PosKeyRecord
+    from tillbridge.domain.caller import Caller
     from tillbridge.domain.credential import Secret
     from tillbridge.domain.customer_account import CustomerAccount
     from tillbridge.domain.discounts.live import Discounts
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tillbridge.domain.ledger.history import Entries
     from tillbridge.domain.ledger.writes import Item, Key, Write
     from tillbridge.domain.limits import Deadline
+    from tillbridge.domain.pos_key import PosKeyRecord
     from tillbridge.domain.programme import Programme, RewardRecord, Standing
     from tillbridge.domain.programmes import AnyProgramme
     from tillbridge.domain.shop import Shop

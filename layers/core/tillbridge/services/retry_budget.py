@@ -1,19 +1,17 @@
 """Retries in proportion: a sick system is never sent much more than it was asked."""
 
-from dataclasses import dataclass, field
-
 from tillbridge.domain.recent import Recent
 
 _RETRIES_PER_REQUEST = 0.1
 _MAX_SAVED_RETRIES = 5.0
 
 
-@dataclass(slots=True)
 class RetryBudget:
     """A token bucket: each request earns a tenth of a retry (T46). The first request of an
     environment can afford one."""
 
-    _retries: float = 1 - _RETRIES_PER_REQUEST
+    def __init__(self) -> None:
+        self._retries = 1 - _RETRIES_PER_REQUEST
 
     def earn(self) -> None:
         self._retries = min(self._retries + _RETRIES_PER_REQUEST, _MAX_SAVED_RETRIES)
@@ -26,11 +24,11 @@ class RetryBudget:
         return True
 
 
-@dataclass(slots=True)
 class RetryBudgets:
     """One budget per tenant and operation."""
 
-    _budgets: Recent[tuple[str, str], RetryBudget] = field(default_factory=Recent)
+    def __init__(self) -> None:
+        self._budgets: Recent[tuple[str, str], RetryBudget] = Recent()
 
     def of(self, tenant_id: str, operation: str) -> RetryBudget:
         budget = self._budgets.get((tenant_id, operation))

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.builders import TENANT, a_key_record
-from tillbridge.domain.caller import PosKey, is_tenant_id
+from tillbridge.domain.caller import is_tenant_id
+from tillbridge.domain.pos_key import PosKey
 
 TENANT_IDS = st.from_regex(r"[a-z0-9][a-z0-9-]{1,40}", fullmatch=True)
 NOW_S = 1_000_000.0
