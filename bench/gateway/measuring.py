@@ -39,8 +39,11 @@ Calls = dict[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Lab:
+    """`times`: as many times as much is there of what others have."""
+
     artefact: Path
     origin: str
+    times: int = 1
 
     def command(self, mode: str, variant: Variant, *names: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
@@ -98,7 +101,7 @@ def a_lab(artefact: Path, slow_s: float = 0, times: int = 1) -> Iterator[Lab]:
     ) as stubs:
         assert stubs.stdout is not None
         try:
-            yield Lab(artefact, stubs.stdout.readline().strip())
+            yield Lab(artefact, stubs.stdout.readline().strip(), times)
         finally:
             stubs.terminate()
 
@@ -164,8 +167,9 @@ def _warm(lab: Lab, variant: Variant, rows: tuple[str, ...]) -> dict[str, float]
     if not times:
         return {}
     words = [f"{name}={calls}" for name, calls in times.items()]
+    mode = "count" if lab.times == 1 else "count-among-others"
     counted = instructions.counted(
-        [*python("worker"), "count", variant.module, *words],
+        [*python("worker"), mode, variant.module, *words],
         environment(variant, lab.artefact, lab.origin),
     )
     return {name: counted[name] / calls for name, calls in times.items()}
