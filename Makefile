@@ -65,7 +65,7 @@ imports: .venv/ready
 	$(BIN)/lint-imports
 
 .PHONY: openapi
-openapi: .venv/ready ## write what of docs/ is generated: the API, errors, discount cases, tillctl
+openapi: .venv/ready ## write what is generated: of docs/ the API, errors, cases, tillctl; the models of AWS
 	$(BIN)/python -m tools.docs
 
 .PHONY: openapi-check
@@ -103,6 +103,7 @@ lock: .venv/ready ## write the hashed pins from pyproject.toml (UPGRADE=--upgrad
 	$(COMPILE) $(UPGRADE) --group emulator -o requirements/emulator.txt
 	$(COMPILE) $(UPGRADE) --group sam -o requirements/sam.txt
 	$(COMPILE) $(UPGRADE) --group bench -o requirements/bench.txt
+	$(COMPILE) $(UPGRADE) --group load -o requirements/load.txt
 	$(COMPILE) $(UPGRADE) --group lambda-image -c requirements/dev.txt -o tools/sam_local/requirements.txt
 
 .PHONY: lock-check
@@ -114,7 +115,7 @@ bench: .venv/ready .venv-bench/ready ## what a request costs, beside a floor and
 	@$(BIN)/python -m bench.gateway $(if $(ROW),--row "$(ROW)") $(BENCH_ARGS)
 
 .PHONY: load
-load: .venv/ready .venv-emulator/ready ## many tills, one merchant slow, one dead, one flooding (DURATION_S=20)
+load: .venv/ready .venv-emulator/ready .venv-load/ready ## many tills, one merchant slow, one dead, one flooding (DURATION_S=20)
 	@$(BIN)/python -m bench.load
 
 .PHONY: bench-discounts
@@ -127,9 +128,9 @@ bench-screen: .venv/ready ## a customer's screen of four parts that take 100 ms 
 
 .PHONY: clean
 clean: ## remove everything that was made here
-	rm -rf .venv .venv-emulator .venv-sam .venv-bench .local .aws-sam build *.egg-info layers/core/*.egg-info
+	rm -rf .venv .venv-emulator .venv-sam .venv-bench .venv-load .local .aws-sam build *.egg-info layers/core/*.egg-info
 
-# Environments that never mix: ours, the emulator's, SAM CLI's and the benchmark's peers'.
+# Environments that never mix: ours, the emulator's, SAM CLI's, the benchmark's peers' and Locust's.
 .venv/ready: requirements/dev.txt pyproject.toml
 	@test -n "$(PYTHON)"
 	@echo "Making .venv with $$($(PYTHON) --version): about half a minute, once"

@@ -1,6 +1,6 @@
 """The documents that are generated: docs/openapi.yaml from the routes, docs/errors.md from the
 catalogue, the tables of docs/discount-cases.md from its models and of docs/requirements.md from the
-tests, docs/tillctl.md from the commands.
+tests, docs/tillctl.md from the commands; and the cut models of AWS's services, from botocore's.
 `--check` writes nothing and fails when a committed one is not what the code says."""
 
 import argparse
@@ -14,7 +14,7 @@ import yaml
 from local.template import ROOT
 from tillbridge.entrypoint.problems import MEDIA_TYPE, problem_type
 from tillbridge.errors import catalogue
-from tools import discount_fields, requirements
+from tools import aws_models, discount_fields, requirements
 from tools.openapi import by_status, openapi
 from tools.tillctl.reference import reference_page
 
@@ -60,6 +60,7 @@ def documents() -> dict[Path, str]:
         _DISCOUNT_CASES: discount_fields.with_tables(_DISCOUNT_CASES.read_text()),
         _REQUIREMENTS: requirements.with_tables(_REQUIREMENTS.read_text()),
         ROOT / "docs" / "tillctl.md": reference_page(),
+        **aws_models.files(),
     }
 
 
@@ -74,6 +75,7 @@ def main() -> int:
             print(f"{file.relative_to(ROOT)} is not what the code says. Run: make openapi")
         return 1 if stale else 0
     for file in stale:
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(documents()[file])
         print(f"wrote {file.relative_to(ROOT)}")
     return 0

@@ -30,6 +30,7 @@ GROUPS = {
     "requirements/emulator.txt": "emulator",
     "requirements/sam.txt": "sam",
     "requirements/bench.txt": "bench",
+    "requirements/load.txt": "load",
 }
 _COMPILED_WITHIN_S = 60
 _NO_SOLUTION = 1

@@ -65,5 +65,6 @@ def environment(variant: Variant, artefact: Path, origin: str) -> dict[str, str]
         "SECRETS_PREFIX": SECRETS_PREFIX,
         "POWERTOOLS_SERVICE_NAME": "bench",
         "POWERTOOLS_LOG_LEVEL": "INFO",
+        "PYDANTIC_DISABLE_PLUGINS": "true",
         "RES_OPTIONS": "timeout:1 attempts:1",
     }

@@ -13,8 +13,9 @@ from tools.lock_check import LAYER_PINS, pins
 
 # What Lambda's Python has beside the standard library.
 RUNTIMES_OWN = ("boto3", "botocore", "jmespath", "python-dateutil", "s3transfer", "six", "urllib3")
+TOO_MUCH_FOR_A_TILL = {"asyncio", "aws_lambda_powertools.event_handler", "boto3"}
 TOO_MUCH_FOR_THE_AUTHORIZER = {
-    "aws_lambda_powertools.event_handler",
+    *TOO_MUCH_FOR_A_TILL,
     "jsonata",
     "jwt",
     "pydantic",
@@ -71,3 +72,19 @@ def test_the_authorizer_imports_only_what_it_needs(root: Path, layers: list[Path
     """It is a second cold start before the first answer of the day."""
     imported = modules_of(authorizer(), root, layers)
     assert sorted(imported & TOO_MUCH_FOR_THE_AUTHORIZER) == []
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        "CustomerDetailsFunction",
+        "CustomerLookupFunction",
+        "DiscountApplicationFunction",
+        "LoyaltyRedemptionFunction",
+        "SaleIntakeFunction",
+    ],
+)
+def test_what_a_till_waits_for_imports_no_more(
+    function: str, root: Path, layers: list[Path]
+) -> None:
+    assert sorted(modules_of(function, root, layers) & TOO_MUCH_FOR_A_TILL) == []

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
@@ -25,12 +26,14 @@ def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 @pytest.fixture
 def url(client: Any) -> str:
-    return str(client.create_queue(QueueName="sales")["QueueUrl"])
+    assert client  # moto's cloud is there
+    return str(boto3.client("sqs").create_queue(QueueName="sales")["QueueUrl"])
 
 
-def bodies(client: Any, url: str) -> list[str]:
+def bodies(url: str) -> list[str]:
     found: list[str] = []
-    while messages := client.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+    sqs = boto3.client("sqs")
+    while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
         found += [message["Body"] for message in messages]
     return found
 
@@ -39,7 +42,7 @@ def bodies(client: Any, url: str) -> list[str]:
 def test_every_message_is_stored(client: Any, url: str, count: int) -> None:
     sent = [f"sale {number}" for number in range(count)]
     SaleQueue(client, url).send(sent, a_deadline())
-    assert sorted(bodies(client, url)) == sorted(sent)
+    assert sorted(bodies(url)) == sorted(sent)
 
 
 def test_a_queue_that_does_not_answer_has_not_stored_all(client: Any, url: str) -> None:
@@ -61,4 +64,4 @@ def test_one_message_that_is_not_stored_is_no_success(client: Any, url: str) -> 
 def test_nothing_more_is_sent_once_the_time_is_up(client: Any, url: str) -> None:
     with pytest.raises(RecordsUnavailable):
         SaleQueue(client, url).send(["a sale"], Deadline.after(0))
-    assert bodies(client, url) == []
+    assert bodies(url) == []

@@ -179,8 +179,7 @@ class Gateway:
             event["requestContext"]["authorizer"] = answer["context"]
         event["multiValueHeaders"] = {name: [value] for name, value in event["headers"].items()}
         response = function.lambda_handler(event, LambdaContext())
-        answered = {name: values[0] for name, values in response["multiValueHeaders"].items()}
-        return GatewayAnswer(response["statusCode"], answered, response["body"])
+        return GatewayAnswer(response["statusCode"], response["headers"], response["body"])
 
     def authorize(
         self, authorization: str, method: str = "GET", path: str = "/v1/customers"
@@ -213,12 +212,14 @@ class Gateway:
     ) -> tuple[ModuleType, dict[str, Any]]:
         for function, api in apis().items():
             for operation in api.operations:
-                resource = re.sub(r"\{[a-z_]+\}", "[^/]+", operation.path)
-                if method in (operation.method, "OPTIONS") and re.fullmatch(resource, path):
+                resource = re.sub(r"\{([a-z_]+)\}", r"(?P<\1>[^/]+)", operation.path)
+                matched = re.fullmatch(resource, path)
+                if matched and method in (operation.method, "OPTIONS"):
                     return handlers()[function], {
                         "httpMethod": method,
                         "resource": operation.path,
                         "path": path,
+                        "pathParameters": matched.groupdict() or None,
                         "headers": headers,
                         "queryStringParameters": dict(query) or None,
                         "multiValueQueryStringParameters": {n: [v] for n, v in query.items()},

@@ -155,7 +155,7 @@ def _led_to(url: str, integration: Integration) -> Integration:
     return replace(
         integration,
         record=record.model_copy(update={"auth": auth}),
-        request=replace(integration.request, origin=there),
+        request=integration.request._replace(origin=there),
     )
 
 

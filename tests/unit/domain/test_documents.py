@@ -1,10 +1,12 @@
 import json
 from typing import Any
+from unittest.mock import patch
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tillbridge.domain import documents
 from tillbridge.domain.documents import MAX_DEPTH, DocumentUnreadable, parse_json
 
 SCALARS = (
@@ -22,6 +24,62 @@ DOCUMENTS = st.recursive(
 def test_what_is_plain_json_is_read_as_it_is(document: Any) -> None:
     assert parse_json(json.dumps(document)) == document
     assert parse_json(json.dumps(document, ensure_ascii=False).encode()) == document
+
+
+# Pieces of JSON, valid and not: put together at random, they often make documents that something
+# is wrong with.
+NAMES = st.sampled_from(
+    ['"a"', '"b"', '"\\u0061"', '"a\\""', '"\\\\"', '":"', '""', '"\\ud800"', '"é"']
+)
+NUMBERS = st.sampled_from(
+    [
+        *("0", "-0", "-0.0", "1.50", "0.1", "1e2", "1E400", "-1e999", "1e-400", "9" * 400 + ".5"),
+        *("999999999999999", "-999999999999999", "1000000000000000", "-1000000000000000"),
+        *("12345678901234567890", "NaN", "Infinity", "01", "1."),
+    ]
+)
+PIECES = st.recursive(
+    NAMES | NUMBERS | st.sampled_from(["null", "true", "false", " [ ] ", "{\n}", "", "nul"]),
+    lambda inner: (
+        st.lists(inner, max_size=4).map(lambda items: f"[{','.join(items)}]")
+        | st.lists(st.tuples(NAMES, inner), max_size=4).map(
+            lambda members: "{" + ", ".join(f"{name} : {value}" for name, value in members) + "}"
+        )
+    ),
+    max_leaves=12,
+)
+
+
+def carefully(text: str, **how: bool) -> str:
+    with patch.object(documents, "_read_quickly", lambda *_, **__: documents._UNDECIDED):
+        return told(text, **how)
+
+
+def told(text: str, **how: bool) -> str:
+    """What is read, or why it is not; `repr` tells 1 from 1.0 and the order of members."""
+    try:
+        return repr(parse_json(text, **how))
+    except DocumentUnreadable as unreadable:
+        return str(unreadable)
+
+
+@settings(max_examples=2_000)
+@given(text=PIECES, keep_nulls=st.booleans())
+def test_reading_quickly_and_carefully_is_the_same(text: str, keep_nulls: bool) -> None:
+    assert told(text, keep_nulls=keep_nulls) == carefully(text, keep_nulls=keep_nulls)
+
+
+@pytest.mark.parametrize("depth", [99, 100, 101, 150, 250])
+@pytest.mark.parametrize("around", ["[%s]", '{"a":%s}', '{"a": null, "b": %s}'])
+@pytest.mark.parametrize("inner", ["1", "[]", "{}", "null"])
+def test_at_any_depth_reading_quickly_and_carefully_is_the_same(
+    depth: int, around: str, inner: str
+) -> None:
+    text = inner
+    for _ in range(depth):
+        text = around.replace("%s", text)
+
+    assert told(text) == carefully(text)
 
 
 @given(raw=st.binary() | st.text(alphabet='{}[]",:0123456789eE.-+\\unlt a').map(str.encode))

@@ -1,10 +1,12 @@
 """Our AWS clients: how they are made, and how patient they are."""
 
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import botocore.session
 from botocore.config import Config
+from botocore.loaders import Loader
 
 # boto3 waits 60 s by default. A lookup has 3 s in all: a silent service must be noticed while what
 # is remembered still helps (T71).
@@ -13,6 +15,13 @@ CONFIG = Config(
     read_timeout=0.8,
     retries={"total_max_attempts": 2, "mode": "standard"},
 )
+# All that is called, by service: its clients can do no more.
+CALLS = {
+    "dynamodb": ("GetItem", "PutItem", "Query", "TransactWriteItems"),
+    "secretsmanager": ("GetSecretValue",),
+    "sqs": ("SendMessage",),
+}
+MODELS = Path(__file__).with_name("aws_models")
 
 
 def aws_client(service: str, config: Config = CONFIG) -> Any:
@@ -23,4 +32,20 @@ def aws_client(service: str, config: Config = CONFIG) -> Any:
 
 @cache
 def _session() -> botocore.session.Session:
-    return botocore.session.get_session()
+    session = botocore.session.get_session()
+    session.register_component("data_loader", _Models([str(MODELS)]))
+    return session
+
+
+class _Models(Loader):
+    """What botocore knows of the services, out of its own files, but for those in `MODELS`, which
+    are the same cut down to `CALLS` (tools/aws_models.py). To make two clients, it would read all
+    endpoints of all services and hundreds of operations: an eighth of a cold start."""
+
+    def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002  botocore's
+        """Those of `CALLS`: botocore would look into the folder of every service for this."""
+        return list(CALLS)
+
+    def is_builtin_path(self, path: str) -> bool:  # noqa: ARG002  botocore's
+        """Always: to botocore, other endpoints than its own would be somebody's own network."""
+        return True

@@ -17,7 +17,6 @@ from tillbridge.domain.faults import faults_in
 from tillbridge.domain.integration import Integration
 from tillbridge.domain.record_content import content_of
 from tillbridge.domain.tenant import TenantProfile
-from tillbridge.domain.upstream.programme import UpstreamProgramme, UpstreamProgrammeRecord
 from tillbridge.errors import NotConfigured, RecordsUnavailable, RecordUnusable, TenantSuspended
 
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from tillbridge.domain.customer_account import CustomerAccount
     from tillbridge.domain.programme import Programme, RewardRecord
     from tillbridge.domain.programmes import AnyProgramme
+    from tillbridge.domain.upstream.programme import UpstreamProgramme
 
     _Record = BaseModel | CustomerAccount | Integration
 
@@ -89,6 +89,8 @@ class LiveRecords:
 
     def upstream_programme(self, tenant_id: str) -> UpstreamProgramme:
         """See `ports.ReadUpstreamProgramme`."""
+        from tillbridge.domain.upstream.programme import UpstreamProgramme
+
         programme = self.any_programme(tenant_id)
         if not isinstance(programme, UpstreamProgramme):
             raise NotConfigured("the built-in ledger keeps the points", operation="loyalty_http")
@@ -98,6 +100,7 @@ class LiveRecords:
         """See `ports.ReadAnyProgramme`."""
         from tillbridge.domain.programme import Programme
         from tillbridge.domain.programmes import AnyProgrammeRecord
+        from tillbridge.domain.upstream.programme import UpstreamProgramme, UpstreamProgrammeRecord
 
         profile = self._record(tenant_id, _PROFILE, when_silent=False)
         rules = self._record(tenant_id, _PROGRAM, when_silent=False)

@@ -2,8 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from tillbridge.domain.recent import Recent
 from tillbridge.errors import RecordsUnavailable
@@ -15,8 +14,7 @@ V = TypeVar("V")
 _SILENT_FOR_S = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class Reading(Generic[V]):
+class Reading(NamedTuple, Generic[V]):
     """A value, when it was read, and whether the store was silent since."""
 
     value: V
@@ -52,13 +50,13 @@ class Remembered(Generic[K, V]):
             return known
         remembers = known is not None and now_s - known.read_at_s < self._stale_s
         if known and remembers and now_s < self._silent_until_s:
-            return replace(known, stale=True)
+            return known._replace(stale=True)
         try:
             reading = Reading(self._read(key), now_s)
         except RecordsUnavailable:
             self._silent_until_s = self._now_s() + _SILENT_FOR_S
             if known and remembers:
-                return replace(known, stale=True)
+                return known._replace(stale=True)
             raise
         self._readings.put(key, reading)
         return reading

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tillbridge.adapters.aws import CONFIG
+from tillbridge.adapters.aws import aws_client
 from tillbridge.domain.limits import Deadline
 from tillbridge.errors import RecordsUnavailable
 
@@ -16,8 +15,7 @@ _AT_ONCE = 8
 
 
 def sqs_client() -> Any:
-    any_client: Any = boto3.client
-    return any_client("sqs", config=CONFIG)
+    return aws_client("sqs")
 
 
 class SaleQueue:

@@ -9,6 +9,7 @@ import re
 import secrets
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 # No part of a key may contain the delimiter, or one tenant's key could spell another's.
 _TENANT_ID = r"[a-z0-9][a-z0-9-]{1,40}"
@@ -30,8 +31,7 @@ class Scope(StrEnum):
     ADMIN = "admin"
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """A verified credential's meaning. Nothing else ever names a tenant.
 
     `principal` is the tenant's integration (a POS, a shop) and survives a key's rotation.
@@ -78,8 +78,7 @@ class PosKey:
         return hashlib.sha256(self.secret.encode()).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class PosKeyRecord:
+class PosKeyRecord(NamedTuple):
     """What the table knows of a key (`pk = KEY#<tenant>#`, `sk = <key-id>`)."""
 
     secret_sha256: str

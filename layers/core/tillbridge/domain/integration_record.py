@@ -194,7 +194,8 @@ class IntegrationRecord(_Part):
         description="What the merchant's people call the system; its host when left out.",
     )
     request: RequestSpec
-    auth: Auth = NoAuth()
+    # No instance: pydantic would build that one's validator beside the record's, at the import.
+    auth: Auth = Field(default_factory=NoAuth)
     outcomes: Annotated[tuple[OutcomeRule, ...], Field(max_length=20)] = ()
     response: ResponseSpec | None = None
     examples: Annotated[tuple[Example, ...], Field(max_length=50)] = ()

@@ -5,11 +5,11 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from threading import Event, Timer
 from types import FrameType
+from typing import NamedTuple
 
 _MEMORY_IN_PAGES = Path("/proc/self/statm")
 
@@ -24,8 +24,7 @@ class TimeLimitReached(BaseException):
     `time_limit` turns it into an error of ours."""
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
+class Deadline(NamedTuple):
     """An instant of the monotonic clock by which a request must be answered."""
 
     at_s: float

@@ -8,6 +8,7 @@ from typing import Any
 from tillbridge.domain.expression import Expression, ExpressionFailed
 from tillbridge.domain.faults import Gathering, compiled_expression
 from tillbridge.domain.integration_record import ResponseSpec
+from tillbridge.domain.members import MemberFields
 from tillbridge.errors import AnswerUnmappable, UpstreamTooLarge
 
 MAX_ITEMS = 10_000
@@ -43,6 +44,11 @@ class ResponseMapping:
 
     items: Expression | None
     fields: Mapping[str, Any] | None
+    _members: MemberFields | None = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        members = None if self.fields is None else MemberFields.of(self.fields)
+        object.__setattr__(self, "_members", members)
 
     @classmethod
     def compile(cls, spec: ResponseSpec | None) -> "ResponseMapping":
@@ -102,6 +108,8 @@ class ResponseMapping:
     def _map(self, index: int, item: Any, inputs: Mapping[str, Any]) -> Any | BadItem:
         if self.fields is None:
             return item
+        if self._members is not None and (mapped := self._members.mapped(item)) is not None:
+            return mapped
         try:
             return _evaluated(self.fields, item, inputs)
         except _FieldFailed as failed:

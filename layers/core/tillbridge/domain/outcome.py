@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from tillbridge.domain.documents import DocumentUnreadable
 from tillbridge.domain.exchange import UpstreamAnswer
@@ -38,8 +37,7 @@ _REFUSALS = {
 _MAX_RETRY_AFTER_S = 3_600
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledRule:
+class CompiledRule(NamedTuple):
     status: int | None
     body: Expression | None
     outcome: str

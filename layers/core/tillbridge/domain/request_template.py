@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from tillbridge.domain.exchange import OutboundRequest
@@ -86,8 +86,7 @@ _BODY_FORMATS: dict[str, tuple[str, Callable[[Any], bytes]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class RequestTemplate:
+class RequestTemplate(NamedTuple):
     """A record's request, parsed once when the record is loaded."""
 
     method: str

@@ -1,12 +1,11 @@
-"""The routes of one function: declared once, read by the resolver, OpenAPI and the tests alike."""
+"""The routes of one function: declared once, read at its requests, by OpenAPI and the tests
+alike."""
 
 import json
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Generic, NamedTuple, TypeVar
 
-from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.metrics import MetricUnit
 from pydantic import BaseModel
 
@@ -49,18 +48,16 @@ CORS_HEADERS = {
 }
 # What was decided by an earlier request with the same key.
 REPLAYED = {"Idempotent-Replayed": "true"}
-# A path as OpenAPI and the template write it, to how the resolver does: {id} is <id>.
-_TO_RULE = str.maketrans("{}", "<>")
 _PREFLIGHT_MAX_AGE_S = "7200"
 # Lambda takes 6 MB in UTF-8, where a character has up to four bytes.
 _MAX_ANSWER_CHARACTERS = 1_500_000
 
 
 Input = TypeVar("Input")
+ProxyResponse = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Request(Generic[Input]):
+class Request(NamedTuple, Generic[Input]):
     """What a route gets: the parsed input (None where it takes none), the till's key where it needs
     one, and until when there must be an answer. `body` and `headers` (names in lower case) are as
     they were sent, to a route that `takes_raw`."""
@@ -71,7 +68,7 @@ class Request(Generic[Input]):
     verified: Caller | None = None
     idempotency_key: str = ""
     body: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
 
     @property
     def caller(self) -> Caller:
@@ -81,21 +78,19 @@ class Request(Generic[Input]):
         return self.verified
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What a route returns: JSON-like data, and the headers that go with it. `status` None is what
     its operation declares."""
 
     body: Any
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
     status: int | None = None
 
 
 Run = Callable[[Request[Any]], Answer]
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """One method of one path. `scope` None means that anyone may call it. `input` is read from the
     query of a GET, from the JSON body otherwise, `with_query` from both. `needs_key`: the request
     has an `Idempotency-Key`. `moves_points`: its problems say what a till may do next. `takes_raw`:
@@ -117,82 +112,85 @@ class Operation:
     moves_points: bool = False
     takes_raw: bool = False
     max_body_bytes: int = MAX_BODY_BYTES
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
     may_be_pending: bool = False
-    reads_headers: Mapping[str, str] = field(default_factory=dict)
+    reads_headers: Mapping[str, str] = {}
     errors: tuple[type[TillbridgeError], ...] = ()
 
 
 class Api:
-    """A function's operations behind one resolver. Every answer has the CORS headers, every error
-    is a problem of the catalogue, every request leaves one line in the log."""
+    """A function's operations. Every answer has the CORS headers, every error is a problem of the
+    catalogue, every request leaves one line in the log."""
 
     def __init__(self) -> None:
-        self.operations: list[Operation] = []
-        self._resolver = APIGatewayRestResolver()
-        self._resolver.not_found(self._not_found)
+        self._routes: dict[tuple[str, str], Operation] = {}
+
+    @property
+    def operations(self) -> list[Operation]:
+        return list(self._routes.values())
 
     def operation(self, method: str, path: str, **declared: Any) -> Callable[[Run], Run]:
         """Declare the decorated function to be an operation, with the fields of `Operation`."""
 
         def declare(run: Run) -> Run:
-            rule = path.translate(_TO_RULE)
-            if path not in {known.path for known in self.operations}:
-                self._resolver.route(rule, "OPTIONS")(lambda **_: self._preflight(path))
-            operation = Operation(method, path, run, **declared)
-            self.operations.append(operation)
-            self._resolver.route(rule, method)(lambda **values: self._run(operation, values))
+            self._routes[method, path] = Operation(method, path, run, **declared)
             return run
 
         return declare
 
-    def resolve(self, event: Event, context: Any) -> dict[str, Any]:
-        """The proxy response to an API Gateway REST event."""
-        return self._resolver.resolve(event, context)
+    def resolve(self, event: Event) -> ProxyResponse:
+        """The proxy response to an API Gateway REST event, which says what path of the template's
+        it has matched, and with what parameters."""
+        method, path = event["httpMethod"], event["resource"]
+        operation = self._routes.get((method, path))
+        if operation is not None:
+            return _run(operation, event)
+        methods = [known for known, its_path in self._routes if its_path == path]
+        return _preflight(path, methods) if methods and method == "OPTIONS" else _not_found(event)
 
-    def _run(self, operation: Operation, path: Mapping[str, str]) -> Response[str]:
-        started_s = time.monotonic()
-        reset_bounds()
-        event = self._resolver.current_event.raw_event
-        request_id = _request_id(event)
-        logger.append_keys(request_id=request_id)
-        problem: TillbridgeError | None = None
-        try:
-            response = _answered(operation, operation.run(_request(operation, event, path)))
-        except TillbridgeError as error:
-            problem = error
-        # The one edge: whatever went wrong, the till gets words in our shape.
-        except (Exception, TimeLimitReached) as error:
-            logger.error("unforeseen fault", error=type(error).__name__, frames=frames(error))
-            problem = InternalError()
-        if problem is not None:
-            response = _problem(problem, request_id, moves_points=operation.moves_points)
-        route = f"{operation.method} {operation.path}"
-        _observe(route, response.status_code, problem, started_s)
-        return response
 
-    def _preflight(self, path: str) -> Response[str]:
-        methods = [operation.method for operation in self.operations if operation.path == path]
-        headers = {
-            **CORS_HEADERS,
-            "Access-Control-Allow-Methods": ", ".join([*methods, "OPTIONS"]),
-            "Access-Control-Max-Age": _PREFLIGHT_MAX_AGE_S,
-        }
-        _observe(f"OPTIONS {path}", 204, None, time.monotonic())
-        return Response(status_code=204, headers=headers, body="")
+def _run(operation: Operation, event: Event) -> ProxyResponse:
+    started_s = time.monotonic()
+    reset_bounds()
+    request_id = _request_id(event)
+    logger.append_keys(request_id=request_id)
+    problem: TillbridgeError | None = None
+    try:
+        response = _answered(operation, operation.run(_request(operation, event)))
+    except TillbridgeError as error:
+        problem = error
+    # The one edge: whatever went wrong, the till gets words in our shape.
+    except (Exception, TimeLimitReached) as error:
+        logger.error("unforeseen fault", error=type(error).__name__, frames=frames(error))
+        problem = InternalError()
+    if problem is not None:
+        response = _problem(problem, request_id, moves_points=operation.moves_points)
+    route = f"{operation.method} {operation.path}"
+    _observe(route, response["statusCode"], problem, started_s)
+    return response
 
-    def _not_found(self, _error: Exception) -> Response[str]:
-        event = self._resolver.current_event.raw_event
-        problem = RouteNotFound()
-        _observe("unknown", problem.status, problem, time.monotonic())
-        return _problem(problem, _request_id(event))
+
+def _preflight(path: str, methods: list[str]) -> ProxyResponse:
+    headers = {
+        **CORS_HEADERS,
+        "Access-Control-Allow-Methods": ", ".join([*methods, "OPTIONS"]),
+        "Access-Control-Max-Age": _PREFLIGHT_MAX_AGE_S,
+    }
+    _observe(f"OPTIONS {path}", 204, None, time.monotonic())
+    return {"statusCode": 204, "headers": headers, "body": ""}
+
+
+def _not_found(event: Event) -> ProxyResponse:
+    problem = RouteNotFound()
+    _observe("unknown", problem.status, problem, time.monotonic())
+    return _problem(problem, _request_id(event))
 
 
 def _request_id(event: Event) -> str:
     return str(event["requestContext"].get("requestId", "unknown"))
 
 
-def _request(operation: Operation, event: Event, path: Mapping[str, str]) -> Request[Any]:
+def _request(operation: Operation, event: Event) -> Request[Any]:
     deadline = Deadline.after(operation.deadline_s)
     refuse_loop(event)
     caller: Caller | None = None
@@ -210,6 +208,7 @@ def _request(operation: Operation, event: Event, path: Mapping[str, str]) -> Req
             with_query=operation.with_query,
             max_body_bytes=operation.max_body_bytes,
         )
+    path = event.get("pathParameters") or {}
     if not operation.takes_raw:
         return Request(given, path, deadline, caller, key)
     body = body_in(event, operation.max_body_bytes)
@@ -217,31 +216,37 @@ def _request(operation: Operation, event: Event, path: Mapping[str, str]) -> Req
 
 
 def _observe(route: str, status: int, problem: TillbridgeError | None, started_s: float) -> None:
-    """One line and one set of metrics for a request: the route's template, never its path."""
+    """One line and one set of metrics for a request: the route's template, never its path. What did
+    not happen is not counted: each count is a twentieth of a lookup, and an alarm reads 0 there."""
     request_ms = round((time.monotonic() - started_s) * 1_000)
     code = None if problem is None else problem.code
     logger.info("answered", route=route, status=status, code=code, request_ms=request_ms)
-    is_merchants = isinstance(problem, TenantError | UpstreamError) and status >= 500
     metrics.add_metadata("route", route)
     metrics.add_metric("RequestMs", MetricUnit.Milliseconds, request_ms)
-    metrics.add_metric("Problems", MetricUnit.Count, 0 if problem is None else 1)
+    for name in () if problem is None else _counted_of(problem):
+        metrics.add_metric(name, MetricUnit.Count, 1)
+
+
+def _counted_of(problem: TillbridgeError) -> Iterator[str]:
+    yield "Problems"
     if isinstance(problem, LedgerInconsistent | Undecided):
-        metrics.add_metric(type(problem).__name__, MetricUnit.Count, 1)
+        yield type(problem).__name__
     # The alarm on our own 5xx takes these off.
-    metrics.add_metric("MerchantFaults", MetricUnit.Count, 1 if is_merchants else 0)
+    if isinstance(problem, TenantError | UpstreamError) and problem.status >= 500:
+        yield "MerchantFaults"
 
 
-def _answered(operation: Operation, answer: Answer) -> Response[str]:
+def _answered(operation: Operation, answer: Answer) -> ProxyResponse:
     status = operation.status if answer.status is None else answer.status
     response = _response(status, "application/json", answer.body, answer.headers)
-    if response.body is not None and len(response.body) > _MAX_ANSWER_CHARACTERS:
+    if len(response["body"]) > _MAX_ANSWER_CHARACTERS:
         raise UpstreamTooLarge("the answer would be larger than a function may return")
     return response
 
 
 def _problem(
     error: TillbridgeError, request_id: str, *, moves_points: bool = False
-) -> Response[str]:
+) -> ProxyResponse:
     headers = {} if error.retry_after_s is None else {"Retry-After": str(error.retry_after_s)}
     if error.replayed:
         headers |= REPLAYED
@@ -249,10 +254,16 @@ def _problem(
     return _response(error.status, MEDIA_TYPE, body, headers)
 
 
-def _response(status: int, media_type: str, body: Any, headers: Mapping[str, str]) -> Response[str]:
-    return Response(
-        status_code=status,
-        content_type=media_type,
-        body="" if status == 204 else json.dumps(body, ensure_ascii=False, separators=(",", ":")),
-        headers={**CORS_HEADERS, "Cache-Control": "no-store", **headers},
-    )
+def _response(status: int, media_type: str, body: Any, headers: Mapping[str, str]) -> ProxyResponse:
+    return {
+        "statusCode": status,
+        "headers": {
+            "Content-Type": media_type,
+            **CORS_HEADERS,
+            "Cache-Control": "no-store",
+            **headers,
+        },
+        "body": ""
+        if status == 204
+        else json.dumps(body, ensure_ascii=False, separators=(",", ":")),
+    }

@@ -1,12 +1,15 @@
 """The authorizer's side of API Gateway: a credential in, a policy and a context out."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tillbridge.domain.caller import Caller
-from tillbridge.services.authenticate import Authenticate
+
+# Every function reads its callers by this.
+if TYPE_CHECKING:
+    from tillbridge.services.authenticate import Authenticate
 
 
-def authorize(event: dict[str, Any], authenticate: Authenticate) -> dict[str, Any]:
+def authorize(event: dict[str, Any], authenticate: "Authenticate") -> dict[str, Any]:
     """The answer to a REQUEST authorizer event. Raises as `Authenticate` does."""
     headers = event.get("headers") or {}
     authorization = next(

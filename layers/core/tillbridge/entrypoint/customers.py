@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from tillbridge.domain.caller import Scope
 from tillbridge.domain.customer import Customer, CustomerQuery
@@ -24,6 +24,8 @@ CUSTOMER_LOOKUP: dict[str, Any] = {
 
 class Health(BaseModel):
     """The API answers."""
+
+    model_config = ConfigDict(defer_build=True)
 
     status: str = "ok"
 

@@ -8,22 +8,25 @@ import logging
 import os
 import traceback
 from datetime import UTC, datetime
-from json import JSONEncoder
 
 from aws_lambda_powertools import Logger, Metrics, single_metric
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from aws_lambda_powertools.metrics import MetricUnit
+from pydantic_core import to_json
 
 _SERVICE = "tillbridge"
 _NAMESPACE = "Tillbridge"
 
-_encode = JSONEncoder(default=str, separators=(",", ":"), ensure_ascii=False).encode
+# No line says in which thread or process it was written, so no record has to find it out (logging's
+# HOWTO, "Optimization").
+logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
 
 class LogLine(LambdaPowertoolsFormatter):
     """A line as Powertools writes it, for a fraction of the work: that tries to parse every message
-    as JSON, looks for each member in a list of names, and makes an encoder for each line."""
+    as JSON, looks for each member in a list of names, and makes an encoder for each line. What
+    pydantic serializes with takes a quarter of what `json` does."""
 
     def format(self, record: logging.LogRecord) -> str:
         if record.exc_info:
@@ -40,7 +43,8 @@ class LogLine(LambdaPowertoolsFormatter):
             "xray_trace_id": trace.removeprefix("Root=") or None,
         }
         line |= {name: fact for name, fact in vars(record).items() if name not in _STANDARD}
-        return _encode({name: fact for name, fact in line.items() if fact is not None})
+        told = {name: fact for name, fact in line.items() if fact is not None}
+        return to_json(told, fallback=str).decode()
 
 
 # Powertools names a logger for its service: this is the root of the package's loggers.

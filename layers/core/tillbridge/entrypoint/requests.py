@@ -28,11 +28,12 @@ Event = dict[str, Any]
 Input = TypeVar("Input", bound=BaseModel)
 
 MAX_BODY_BYTES = 64 * 1024
+_HOP_HEADER = HOP_HEADER.lower()
 
 
 def refuse_loop(event: Event) -> None:
     """Raises `CallLoop` when the request comes from this gateway itself."""
-    if any(name.lower() == HOP_HEADER.lower() for name in event.get("headers") or {}):
+    if _HOP_HEADER in map(str.lower, event.get("headers") or {}):
         raise CallLoop
 
 

@@ -1,12 +1,11 @@
 """The environment, read once. `template.yaml` sets it and nothing else does."""
 
 import os
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """`allowed_private_origins` may be called though they are not public https: it is empty in the
     cloud, and names the demo CRM on the local stack."""
 

@@ -33,7 +33,7 @@ def call(
             extra={
                 "operation": operation,
                 "attempt": attempt,
-                "upstream_host": urlsplit(request.url).hostname,
+                "upstream_host": urlsplit(request.url.partition("?")[0]).hostname,
                 "upstream_outcome": outcome,
                 "upstream_ms": round((time.monotonic() - started_s) * 1_000),
             },

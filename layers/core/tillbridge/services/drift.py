@@ -3,6 +3,7 @@ still get something: a field is gone, has another type, or many items cannot be 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tillbridge.domain.expected_fields import ExpectedFields, Presence, leaf_names, presence_of
 from tillbridge.domain.integration import Integration
@@ -16,8 +17,7 @@ _OFTEN_ABSENT = 50
 _SKIPPED_SHARE = 0.2
 
 
-@dataclass(frozen=True, slots=True)
-class Drift:
+class Drift(NamedTuple):
     """What is different in one answer: names of fields that are missed in all of its items, the
     types of those that changed (`string, now object`), and how many of its items were skipped when
     that is more than a few."""

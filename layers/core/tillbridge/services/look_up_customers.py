@@ -2,8 +2,9 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import partial
+from typing import NamedTuple
 
 from tillbridge.domain.caller import Caller
 from tillbridge.domain.customer import Customer, CustomerQuery
@@ -31,8 +32,7 @@ _STATUS_TAKES_S = 0.4
 TellStatus = Callable[[Caller, str], str | None]
 
 
-@dataclass(frozen=True, slots=True)
-class FoundCustomers:
+class FoundCustomers(NamedTuple):
     """The customers in the system's order; `truncated` when there were more than the tenant's cap,
     `skipped` counts those that could not be used."""
 
@@ -81,7 +81,7 @@ class LookUpCustomers:
         told = together(parts, deadline.within(_STATUS_TAKES_S))
         lines = {one: line for one, line in told.items() if isinstance(line, str)}
         customers = tuple(one.with_line(lines.get(one.identifier)) for one in found.customers)
-        return replace(found, customers=customers)
+        return found._replace(customers=customers)
 
 
 def _found(items: Items, currency_code: str | None) -> FoundCustomers:

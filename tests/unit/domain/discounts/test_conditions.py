@@ -125,8 +125,8 @@ def test_it_applies_where_its_condition_holds(condition: dict[str, Any]) -> None
         ),
         (
             {"kind": "code", "any_of": ["winter"]},
-            ("code_missing", ("winter",)),
-            "Needs the code winter.",
+            ("code_missing",),
+            "Needs a code that was not entered.",
         ),
     ],
 )

@@ -114,7 +114,7 @@ def is_unknown(reasons: Reasons) -> bool:
 
 def _code(condition: written.CodeEntered, _currency: str) -> Check:
     wanted = frozenset(code.casefold() for code in condition.any_of)
-    missing = (("code_missing", condition.any_of),)
+    missing = (("code_missing",),)
     return lambda at: None if wanted & at.codes else missing
 
 

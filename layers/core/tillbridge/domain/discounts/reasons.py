@@ -83,7 +83,8 @@ MEANINGS: dict[str, Meaning] = {
     "other_order_number": Meaning(
         ("order_number", "n"), "This is the customer's order number {order_number}, not {n}."
     ),
-    "code_missing": Meaning(("needs",), "Needs the code {needs}.", "enter_code"),
+    # Not which one: whoever reads a till's screen could use it.
+    "code_missing": Meaning((), "Needs a code that was not entered.", "enter_code"),
     "below_subtotal": Meaning(
         ("missing_minor", "required_minor", "currency"),
         "Needs a basket of {required}: missing {missing}.",

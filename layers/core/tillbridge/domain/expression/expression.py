@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from tillbridge.domain.expression.errors import ExpressionRefused
-from tillbridge.domain.expression.plain_path import Evaluate, compile_plain
+from tillbridge.domain.expression.plain_path import Evaluate, compile_plain, member_names
 
 # A JSON document as `json.loads` gives it: a recursive alias would help no reader of a dict.
 JsonValue: TypeAlias = Any
@@ -26,10 +26,14 @@ class Expression:
     in the engine and gives a copy of at most 10,000 values. There, too, an integer that a path
     finds stays as it is, but arithmetic and functions compute in doubles (exact up to 2**53) and
     `&` and `$string` write 15 digits: long ids have to be text in the document.
+
+    `members` are the names of an expression that only goes from member to member (`a.b`), so that
+    those of many fields can be looked up together.
     """
 
     source: str
     evaluate: Evaluate = field(repr=False, compare=False)
+    members: tuple[str, ...] | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def compile(cls, source: str) -> "Expression":
@@ -39,7 +43,8 @@ class Expression:
                 f"The expression is larger than {_MAX_SOURCE_BYTES // 1024} KB",
                 hint="Give each field an expression of its own.",
             )
-        return cls(source, compile_plain(source, _compile_by_engine) or _compile_by_engine(source))
+        evaluate = compile_plain(source, _compile_by_engine) or _compile_by_engine(source)
+        return cls(source, evaluate, member_names(source))
 
 
 def _compile_by_engine(source: str) -> Evaluate:

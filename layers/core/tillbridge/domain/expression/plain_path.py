@@ -73,11 +73,27 @@ def compile_plain(source: str, compile_by_engine: Callable[[str], Evaluate]) -> 
     return _concatenation([o for o in operands if o is not None], source, compile_by_engine)
 
 
-def _compile_path(source: str) -> _Path | None:
+def member_names(source: str) -> tuple[str, ...] | None:
+    """The names of a path that only goes from member to member, such as `address.city`; None for
+    anything else."""
+    whole = _WHOLE_PATH.fullmatch(source)
+    steps = whole and _steps(whole[1])
+    if not steps or steps[0].name[0] == "$" or any(step.indices for step in steps):
+        return None
+    return tuple(step.name.strip("`") for step in steps)
+
+
+def _steps(path: str) -> list[_Step] | None:
+    """Names as they are written; None where one is a word of the language."""
     steps = [
-        _Step(name, [int(i) for i in _INDICES.findall(at)]) for name, at in _STEPS.findall(source)
+        _Step(name, [int(i) for i in _INDICES.findall(at)]) for name, at in _STEPS.findall(path)
     ]
-    if any(step.name in _WORDS_OF_THE_LANGUAGE for step in steps):
+    return None if any(step.name in _WORDS_OF_THE_LANGUAGE for step in steps) else steps
+
+
+def _compile_path(source: str) -> _Path | None:
+    steps = _steps(source)
+    if steps is None:
         return None
     root = steps.pop(0) if steps[0].name[0] == "$" else None
     steps = [_Step(step.name.strip("`"), step.indices) for step in steps]

@@ -1,11 +1,12 @@
 """What a merchant's loyalty system says, in our shape: each item of an answer is judged by these.
 Numbers may come as texts or as `200.0`; what is no whole number is refused."""
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from tillbridge.domain.ledger.account import Account
+if TYPE_CHECKING:
+    from tillbridge.domain.ledger.account import Account
 
 MOST_POINTS = 1_000_000_000_000
 
@@ -36,8 +37,11 @@ class LoyaltyBalance(_Answer):
     balance: SomePoints | None = None
 
     @property
-    def account(self) -> Account:
+    def account(self) -> "Account":
         """It as the built-in ledger has one: what cannot be spent now is held."""
+        # Every function knows these shapes; the ledger is loaded by who keeps points.
+        from tillbridge.domain.ledger.account import Account
+
         balance = self.available if self.balance is None else self.balance
         available = max(self.available, 0)
         return Account(available=available, held=max(balance - available, 0), debt=max(-balance, 0))

@@ -3,12 +3,10 @@ secrets. It reads nothing of a tenant's: what the till was told is stored must n
 
 from functools import cache
 
-import boto3
-
 from tillbridge.adapters.app_secrets import AppSecrets
-from tillbridge.adapters.aws import CONFIG
 from tillbridge.adapters.dynamodb import dynamodb_client
 from tillbridge.adapters.sale_queue import SaleQueue, sqs_client
+from tillbridge.adapters.secrets import secrets_manager_client
 from tillbridge.adapters.shops import Shops
 from tillbridge.entrypoint.settings import settings
 from tillbridge.services.app_signatures import AppSignatures
@@ -23,8 +21,6 @@ def take_sales() -> TakeSales:
 
 @cache
 def shopify_webhooks() -> ShopifyWebhooks:
-    secrets = AppSecrets(
-        boto3.client("secretsmanager", config=CONFIG), settings().shopify_apps_secret
-    )
+    secrets = AppSecrets(secrets_manager_client(), settings().shopify_apps_secret)
     shops = Shops(dynamodb_client(), settings().tenants_table)
     return ShopifyWebhooks(shops.read, AppSignatures(secrets.read))

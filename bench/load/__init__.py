@@ -1,0 +1,1 @@
+"""Many tills of several merchants at one local stack."""
