@@ -106,10 +106,12 @@ def a_lab(artefact: Path, slow_s: float = 0, times: int = 1) -> Iterator[Lab]:
             stubs.terminate()
 
 
-def differing(lab: Lab, rows: tuple[str, ...]) -> list[str]:
-    """Who answers a job with something else than the floor."""
-    jobs = {v: [name for name in v.jobs if name in rows] for v in VARIANTS}
-    asked = [variant for variant in VARIANTS if jobs[variant]]
+def differing(
+    lab: Lab, rows: tuple[str, ...], variants: tuple[Variant, ...] = VARIANTS
+) -> list[str]:
+    """Who of the variants, of which one is the floor, answers a job with something else than it."""
+    jobs = {v: [name for name in v.jobs if name in rows] for v in variants}
+    asked = [variant for variant in variants if jobs[variant]]
     with ThreadPoolExecutor(2) as pool:
         told = pool.map(lambda v: lab.told("answer", v, *jobs[v]), asked)
         answers = dict(zip(asked, told, strict=True))
