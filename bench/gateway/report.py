@@ -161,9 +161,9 @@ def _goal_table(found: list[Goal]) -> Iterator[str]:
     yield f"| {'goal':34} | {'now':>8} | {'at most':>8} | {'best':>8} | |"
     yield "|---|--:|--:|--:|---|"
     for goal in found:
-        most = "" if goal.most is None else f"{goal.most:.2f}"
-        best = "" if goal.best is None else f"{goal.best:.2f}"
-        cells = f"{goal.value:8.2f} | {most:>8} | {best:>8}"
+        most = "" if goal.most is None else f"{goal.most:.3f}"
+        best = "" if goal.best is None else f"{goal.best:.3f}"
+        cells = f"{goal.value:8.3f} | {most:>8} | {best:>8}"
         yield f"| {goal.name:34} | {cells} | {_verdict(goal)} |"
 
 
