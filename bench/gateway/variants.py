@@ -66,5 +66,6 @@ def environment(variant: Variant, artefact: Path, origin: str) -> dict[str, str]
         "POWERTOOLS_SERVICE_NAME": "bench",
         "POWERTOOLS_LOG_LEVEL": "INFO",
         "PYDANTIC_DISABLE_PLUGINS": "true",
+        "PYTHONTZPATH": "",
         "RES_OPTIONS": "timeout:1 attempts:1",
     }

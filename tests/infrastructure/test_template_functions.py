@@ -22,8 +22,9 @@ each_function = pytest.mark.parametrize("function", functions())
 # For a lookup; an operation that takes longer says so.
 OUR_DEADLINE_S = 3.0
 SETTINGS = {name.upper() for name in Settings._fields}
-# What libraries read by themselves: Powertools' log level, and the C library's resolver.
-OTHERS_READ = re.compile(r"POWERTOOLS_[A-Z_]+|PYDANTIC_DISABLE_PLUGINS|RES_OPTIONS")
+# What libraries read by themselves: Powertools' log level, Python's time zones, the C library's
+# resolver.
+OTHERS_READ = re.compile(r"POWERTOOLS_[A-Z_]+|PYDANTIC_DISABLE_PLUGINS|PYTHONTZPATH|RES_OPTIONS")
 
 
 def log_group_of(function: str) -> str:

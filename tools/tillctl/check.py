@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -80,7 +79,7 @@ def _with_way_out(fault: Fault, record: RecordFile) -> Fault:
     if fault.hint or not isinstance(url, str) or not _ON_THIS_MACHINE.match(url):
         return fault
     hint = f"For one on this machine: make run ALLOW_ORIGINS={origin_of(url)}, and --local here."
-    return replace(fault, hint=hint)
+    return fault._replace(hint=hint)
 
 
 def _show(results: dict[Path, list[Found]], environment: Environment | None) -> None:

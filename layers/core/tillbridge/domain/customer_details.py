@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from tillbridge.domain.customer import Amount, Customer, Line
 from tillbridge.domain.money import minor_units, round_to_currency
+from tillbridge.domain.tenant import PreferenceName
 
 _MAX_PREFERENCES = 40
 
@@ -75,7 +76,6 @@ def _known_alone(preferences: Any) -> Any:
 Iso = Annotated[str, AfterValidator(_iso)]
 Whole = Annotated[int | None, BeforeValidator(_whole)]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
-PreferenceName = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,39}$")]
 Preference = bool | int | Annotated[str, Field(max_length=200)]
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$")]
 
@@ -175,13 +175,6 @@ class ServiceRequested(_Shape):
 
     name: Line = Field(default=None, description="For the words of the answer.")
     reference: Line = Field(default=None, description="The system's own name for the request.")
-
-
-class CustomerView(StrEnum):
-    """For whose screen it is."""
-
-    KACHING = "kaching"
-    SHOPIFY = "shopify"
 
 
 # What the screen says of it elsewhere, in its own shape.

@@ -12,12 +12,11 @@ from tillbridge.domain.customer_details import (
     Channel,
     ConsentState,
     Currency,
-    CustomerView,
     Preference,
-    PreferenceName,
 )
 from tillbridge.domain.loyalty_requests import HistoryQuery, LoyaltyRequest, Reference
 from tillbridge.domain.money import minor_units
+from tillbridge.domain.tenant import CustomerView, PreferenceName
 from tillbridge.errors import InvalidRequest
 
 _MAX_CHANGES = 20

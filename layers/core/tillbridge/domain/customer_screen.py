@@ -5,11 +5,12 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from tillbridge.domain.customer_details import Badge, CustomerView
+from tillbridge.domain.customer_details import Badge
 from tillbridge.domain.ledger.interaction import InteractionKind, Result
 from tillbridge.domain.ledger.journal import EntryKind
 from tillbridge.domain.ledger.writes import Item
 from tillbridge.domain.limitations import Limitation
+from tillbridge.domain.tenant import CustomerView
 
 
 class _Part(BaseModel):

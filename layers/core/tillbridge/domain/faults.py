@@ -1,11 +1,9 @@
 """What is wrong with a record or a request, each fault with its place, without what stands there:
 inputs hold personal data and secrets."""
 
-import difflib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, NamedTuple, ParamSpec, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -23,8 +21,7 @@ _HINTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(NamedTuple):
     """`path` is dotted, an index its number (`outcomes.0.when.body`), '' for the whole. `position`
     is the offset in characters in the text at that path, `hint` what to do, where they are
     known."""
@@ -83,6 +80,8 @@ class Gathering:
 
 def similar(name: str, names: Iterable[str]) -> str:
     """What to do about a name that is not among `names`."""
+    import difflib
+
     close = difflib.get_close_matches(name[:40], names, n=1)
     return f"Did you mean {close[0]}?" if close else "Remove it."
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
@@ -22,11 +22,13 @@ from tillbridge.domain.mapping import (
     Items,
     ResponseMapping,
 )
-from tillbridge.domain.operations import CHANGING, SHAPES
+from tillbridge.domain.operations import CHANGING, shape_of
 from tillbridge.domain.outcome import CompiledRule, found_something, refusal_in
 from tillbridge.domain.request_template import RequestTemplate
-from tillbridge.domain.upstream.answers import LoyaltyTransaction
 from tillbridge.errors import AnswerUnmappable, RecordUnusable, UpstreamUnreadable
+
+if TYPE_CHECKING:
+    from tillbridge.domain.upstream.answers import LoyaltyTransaction
 
 # A record is read by a till's request, whose deadline has to hold for what a stranger wrote.
 _COMPILES_WITHIN_S = 0.5
@@ -80,7 +82,7 @@ class Integration:
         ]
         mapping = gathering.part(ResponseMapping.compile, record.response)
         gathering.finish()
-        return cls(record, request, tuple(outcomes), mapping, SHAPES.get(record.operation))
+        return cls(record, request, tuple(outcomes), mapping, shape_of(record.operation))
 
     @property
     def is_xml(self) -> bool:
@@ -103,9 +105,11 @@ class Integration:
                 return Items([self._judged(0, {})], 1)
             return self._mapped(answer, inputs, document, at_most)
 
-    def done(self, answer: UpstreamAnswer, inputs: Mapping[str, Any]) -> LoyaltyTransaction | str:
+    def done(self, answer: UpstreamAnswer, inputs: Mapping[str, Any]) -> "LoyaltyTransaction | str":
         """What a call that moves points has done, or the code of its certain refusal. Raises
         `UpstreamError`s when the answer leaves open whether it was done."""
+        from tillbridge.domain.upstream.answers import LoyaltyTransaction
+
         with self._reading(answer) as document:
             if (refusal := refusal_in(answer, self.outcomes, document)) is not None:
                 return refusal

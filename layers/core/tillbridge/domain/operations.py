@@ -1,20 +1,11 @@
 """What the gateway knows of an operation beyond its record. The set is open: an operation that is
 not named here runs by the same mechanism, its items unjudged."""
 
+from functools import cache
+
 from pydantic import BaseModel
 
 from tillbridge.domain.customer import Customer
-from tillbridge.domain.customer_details import (
-    CustomerDetails,
-    ProfileUpdated,
-    Purchase,
-    ServiceRequested,
-)
-from tillbridge.domain.upstream.answers import (
-    KnownTransaction,
-    LoyaltyBalance,
-    LoyaltyTransaction,
-)
 
 # Asking these twice changes nothing, so a passing failure may be retried.
 READING = frozenset(
@@ -80,15 +71,27 @@ REQUIRED_INPUTS: dict[str, tuple[str, ...]] = {
     ),
 }
 
-# The shape that every item of an operation must have before it leaves the gateway.
-SHAPES: dict[str, type[BaseModel]] = {
-    "customer_lookup": Customer,
-    "loyalty_balance": LoyaltyBalance,
-    "loyalty_query": KnownTransaction,
-    **dict.fromkeys(MOVING_POINTS, LoyaltyTransaction),
-    "customer_by_shopify_id": Customer,
-    "customer_details": CustomerDetails,
-    "purchase_history": Purchase,
-    "profile_update": ProfileUpdated,
-    "service_request": ServiceRequested,
-}
+_FINDING_CUSTOMERS = frozenset({"customer_by_shopify_id", "customer_lookup"})
+
+
+def shape_of(operation: str) -> type[BaseModel] | None:
+    """The shape that every item of an operation must have before it leaves the gateway; None for
+    one that is not named here."""
+    return Customer if operation in _FINDING_CUSTOMERS else _other_shapes().get(operation)
+
+
+@cache
+def _other_shapes() -> dict[str, type[BaseModel]]:
+    # Imported by who asks for one: a lookup does without.
+    from tillbridge.domain import customer_details as details
+    from tillbridge.domain.upstream import answers
+
+    return {
+        "loyalty_balance": answers.LoyaltyBalance,
+        "loyalty_query": answers.KnownTransaction,
+        **dict.fromkeys(MOVING_POINTS, answers.LoyaltyTransaction),
+        "customer_details": details.CustomerDetails,
+        "purchase_history": details.Purchase,
+        "profile_update": details.ProfileUpdated,
+        "service_request": details.ServiceRequested,
+    }

@@ -1,12 +1,19 @@
 """A merchant's profile: the `PROFILE` record (docs/records.md)."""
 
+from enum import StrEnum
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from tillbridge.domain.cashier_text import VISIBLE
-from tillbridge.domain.customer_details import CustomerView, PreferenceName
+
+
+class CustomerView(StrEnum):
+    """For whose screen it is."""
+
+    KACHING = "kaching"
+    SHOPIFY = "shopify"
 
 
 def _zone(name: str) -> str:
@@ -18,6 +25,7 @@ def _zone(name: str) -> str:
 
 
 TimeZone = Annotated[str, AfterValidator(_zone)]
+PreferenceName = Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,39}$")]
 
 
 class TenantProfile(BaseModel):

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from tillbridge.domain.caller import Caller
 from tillbridge.domain.customer import Customer
 from tillbridge.domain.customer_actions import Loyalty, Sale, Situation, actions_for
-from tillbridge.domain.customer_details import CustomerDetails, CustomerView, Part, Purchase, shown
+from tillbridge.domain.customer_details import CustomerDetails, Part, Purchase, shown
 from tillbridge.domain.customer_requests import ScreenQuery
 from tillbridge.domain.customer_screen import CustomerScreen, InteractionShown, Status
 from tillbridge.domain.customer_status import (
@@ -33,7 +33,7 @@ from tillbridge.domain.mapping import BadItem, Items
 from tillbridge.domain.programme import Standing
 from tillbridge.domain.programmes import built_in
 from tillbridge.domain.purchase_patterns import newest_first, patterns_of
-from tillbridge.domain.tenant import TenantProfile
+from tillbridge.domain.tenant import CustomerView, TenantProfile
 from tillbridge.domain.upstream.answers import LoyaltyBalance
 from tillbridge.domain.upstream.programme import UpstreamProgramme
 from tillbridge.errors import (

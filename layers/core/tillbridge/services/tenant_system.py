@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tillbridge.domain.exchange import OutboundRequest, UpstreamAnswer
 from tillbridge.domain.integration import Integration
@@ -11,13 +11,15 @@ from tillbridge.domain.limits import Deadline
 from tillbridge.domain.mapping import Items
 from tillbridge.domain.operations import READING
 from tillbridge.domain.request_template import DraftRequest
-from tillbridge.domain.upstream.answers import LoyaltyTransaction
 from tillbridge.errors import TillbridgeError, UpstreamTruncated, UpstreamUnreachable
 from tillbridge.services.calls import call
 from tillbridge.services.credentials import Credentials
 from tillbridge.services.drift import DriftWatch
 from tillbridge.services.ports import CountDrift, Exchange
 from tillbridge.services.retry_budget import RetryBudgets
+
+if TYPE_CHECKING:
+    from tillbridge.domain.upstream.answers import LoyaltyTransaction
 
 logger = logging.getLogger(__name__)
 
@@ -106,7 +108,7 @@ class TenantSystem:
         request: OutboundRequest,
         inputs: Mapping[str, Any],
         deadline: Deadline,
-    ) -> LoyaltyTransaction | str:
+    ) -> "LoyaltyTransaction | str":
         """Send, once, what moves points: what was done, or the code of a certain refusal. Raises
         `UpstreamError`s when neither is certain, and `TenantError`s or `InvalidRequest` when it was
         not sent."""
