@@ -17,6 +17,10 @@ CUSTOMER = "C-10001"
 POINTS = 100
 
 
+def other_tenant(number: int) -> str:
+    return f"other-shop-{number}"
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """`calls` are counted under callgrind, after as many warm-ups as it takes to be warm. `masked`
@@ -39,6 +43,12 @@ class Job:
             event["multiValueHeaders"] = {n: [v] for n, v in event["headers"].items()}
             event["body"] = json.dumps({**json.loads(event["body"]), "sale_ref": f"sale-{number}"})
         return event
+
+    def of_another(self, number: int) -> Event:
+        """The same of another tenant's."""
+        event = self.event_of(number)
+        caller = event["requestContext"]["authorizer"] | {"tenant_id": other_tenant(number)}
+        return event | {"requestContext": event["requestContext"] | {"authorizer": caller}}
 
     def outcome(self, response: Mapping[str, Any]) -> Any:
         """What must be the same of every variant's answer: status and JSON."""

@@ -39,8 +39,11 @@ Calls = dict[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Lab:
+    """`times`: as many times as much is there of what others have."""
+
     artefact: Path
     origin: str
+    times: int = 1
 
     def command(self, mode: str, variant: Variant, *names: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
@@ -98,15 +101,17 @@ def a_lab(artefact: Path, slow_s: float = 0, times: int = 1) -> Iterator[Lab]:
     ) as stubs:
         assert stubs.stdout is not None
         try:
-            yield Lab(artefact, stubs.stdout.readline().strip())
+            yield Lab(artefact, stubs.stdout.readline().strip(), times)
         finally:
             stubs.terminate()
 
 
-def differing(lab: Lab, rows: tuple[str, ...]) -> list[str]:
-    """Who answers a job with something else than the floor."""
-    jobs = {v: [name for name in v.jobs if name in rows] for v in VARIANTS}
-    asked = [variant for variant in VARIANTS if jobs[variant]]
+def differing(
+    lab: Lab, rows: tuple[str, ...], variants: tuple[Variant, ...] = VARIANTS
+) -> list[str]:
+    """Who of the variants, of which one is the floor, answers a job with something else than it."""
+    jobs = {v: [name for name in v.jobs if name in rows] for v in variants}
+    asked = [variant for variant in variants if jobs[variant]]
     with ThreadPoolExecutor(2) as pool:
         told = pool.map(lambda v: lab.told("answer", v, *jobs[v]), asked)
         answers = dict(zip(asked, told, strict=True))
@@ -164,8 +169,9 @@ def _warm(lab: Lab, variant: Variant, rows: tuple[str, ...]) -> dict[str, float]
     if not times:
         return {}
     words = [f"{name}={calls}" for name, calls in times.items()]
+    mode = "count" if lab.times == 1 else "count-among-others"
     counted = instructions.counted(
-        [*python("worker"), "count", variant.module, *words],
+        [*python("worker"), mode, variant.module, *words],
         environment(variant, lab.artefact, lab.origin),
     )
     return {name: counted[name] / calls for name, calls in times.items()}

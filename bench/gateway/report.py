@@ -2,12 +2,12 @@
 
 import platform
 from collections.abc import Iterator
-from importlib.metadata import version
+from importlib.metadata import distributions, version
 
 from bench.gateway.goals import Goal
 from bench.gateway.jobs import JOBS
 from bench.gateway.measuring import GROWN_BY, WITHOUT_BYTECODE, Calls, Measured
-from bench.gateway.variants import APP, FLOOR, VARIANTS
+from bench.gateway.variants import APP, FLOOR, PEERS_PACKAGES, VARIANTS
 
 _MAY_DRIFT_IN_CPU_BY = 0.05
 
@@ -37,7 +37,16 @@ def report(measured: Measured, found: list[Goal], took_s: float) -> Iterator[str
 def _versions() -> str:
     names = ("aws-lambda-powertools", "pydantic", "boto3", "requests")
     packages = ", ".join(f"{name} {version(name)}" for name in names)
-    return f"Python {platform.python_version()} {platform.machine()}, {packages}"
+    build = (
+        f"Python {platform.python_version()} {platform.machine()} ({platform.python_compiler()})"
+    )
+    return f"{build}, {packages}; the peers have {_versions_of_peers()}"
+
+
+def _versions_of_peers() -> str:
+    names = ("boto3", "requests", "flask", "apig-wsgi", "chalice", "fastapi", "mangum")
+    found = {one.name.lower(): one.version for one in distributions(path=[str(PEERS_PACKAGES)])}
+    return ", ".join(f"{name} {found[name]}" for name in names if name in found)
 
 
 def _warm_table(measured: Measured) -> Iterator[str]:
@@ -152,9 +161,9 @@ def _goal_table(found: list[Goal]) -> Iterator[str]:
     yield f"| {'goal':34} | {'now':>8} | {'at most':>8} | {'best':>8} | |"
     yield "|---|--:|--:|--:|---|"
     for goal in found:
-        most = "" if goal.most is None else f"{goal.most:.2f}"
-        best = "" if goal.best is None else f"{goal.best:.2f}"
-        cells = f"{goal.value:8.2f} | {most:>8} | {best:>8}"
+        most = "" if goal.most is None else f"{goal.most:.3f}"
+        best = "" if goal.best is None else f"{goal.best:.3f}"
+        cells = f"{goal.value:8.3f} | {most:>8} | {best:>8}"
         yield f"| {goal.name:34} | {cells} | {_verdict(goal)} |"
 
 

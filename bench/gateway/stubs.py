@@ -5,13 +5,13 @@ screen asks it more than twice; the customer's journal, the other tenants and th
 many times as many."""
 
 import json
-import re
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from bench.gateway import jobs
 from bench.gateway.tables import Tables, attributes
@@ -41,8 +41,8 @@ class _Stub(BaseHTTPRequestHandler):
             return
         _counts["http"] += 1
         time.sleep(self.slow_s)
-        term = re.search(r"q=(\w+)", self.path)
-        self._send(self.answers[term[1] if term else ""])
+        term = parse_qs(urlsplit(self.path).query)["q"][0]
+        self._send(self.answers.get(term, self.answers["nobody"]))
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -87,7 +87,9 @@ def _filled(origin: str, times: int) -> Tables:
         tables.put(jobs.TENANTS_TABLE, f"LIVE#{jobs.TENANT}#", name, record)
     for number in range(times):
         for name in _OF_OTHERS:
-            tables.put(jobs.TENANTS_TABLE, f"LIVE#other-shop-{number}#", name, records[name])
+            tables.put(
+                jobs.TENANTS_TABLE, f"LIVE#{jobs.other_tenant(number)}#", name, records[name]
+            )
     pk = f"T#{jobs.TENANT}#A#{account_id(jobs.PSEUDONYM_KEY, jobs.CUSTOMER)}"
     account = {"avail": 1_000, "held": 0, "debt": 0, "ver": 7, "lots": {"2099-01-31": 1_000}}
     tables.put(jobs.LEDGER_TABLE, pk, "ACCT", attributes(account))
@@ -115,6 +117,7 @@ def main(slow_s: str, times: str) -> None:
     origin = f"http://127.0.0.1:{server.server_port}"
     _Stub.slow_s = float(slow_s)
     answers = {
+        "nobody": jobs.contacts(0),
         "jane": jobs.contacts(1),
         "everybody": jobs.contacts(50),
         "orders": jobs.orders(6),

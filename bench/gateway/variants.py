@@ -9,7 +9,8 @@ from pathlib import Path
 from bench.gateway.jobs import LEDGER_TABLE, SECRETS_PREFIX, TENANTS_TABLE
 from local.template import ROOT
 
-_PEERS = ROOT / ".venv-bench"
+_RUNTIME = Path(sysconfig.get_path("purelib"))
+PEERS_PACKAGES = ROOT / ".venv-bench" / _RUNTIME.relative_to(sys.prefix)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +46,10 @@ def python(script: str) -> list[str]:
 
 def environment(variant: Variant, artefact: Path, origin: str) -> dict[str, str]:
     """A clean environment. The app's path is Lambda's: the layers, then the runtime with boto3."""
-    runtime = sysconfig.get_path("purelib")
-    peers = str(_PEERS / Path(runtime).relative_to(sys.prefix))
-    packages = [peers] if variant.is_peer else [str(artefact / "python"), runtime]
+    packages = [PEERS_PACKAGES] if variant.is_peer else [artefact / "python", _RUNTIME]
     return {
         "PATH": os.environ["PATH"],
-        "PYTHONPATH": os.pathsep.join([*packages, str(ROOT)]),
+        "PYTHONPATH": os.pathsep.join(map(str, [*packages, ROOT])),
         "PYTHONDONTWRITEBYTECODE": "1",
         "BENCH_ARTEFACT": str(artefact),
         "AWS_ENDPOINT_URL": origin,

@@ -19,20 +19,24 @@ from bench.gateway.jobs import JOBS, Job
 
 _WARM_UPS = 4
 _CALLS_FOR_WALL = 11
+_OTHERS = 50
 _numbers = count()
 
 
 def main(mode: str, variant: str, names: list[str]) -> None:
     tell = _apart_from_the_handlers()
-    if mode == "count":
+    if mode.startswith("count"):
         slow_motion.begin()
     module = importlib.import_module(f"bench.gateway.{variant}")
     counted = dict(_name_and_calls(name) for name in names)
-    calls = {name: _call(module.handler(name), JOBS[name]) for name in counted}
+    handlers = {name: module.handler(name) for name in counted}
+    calls = {name: _call(handler, JOBS[name]) for name, handler in handlers.items()}
     match mode:
         case "answer":
             tell({name: JOBS[name].outcome(call()) for name, call in calls.items()})
-        case "count":
+        case "count" | "count-among-others":
+            if mode == "count-among-others":
+                _serve_others(handlers)
             timed = {name: (call, counted[name]) for name, call in calls.items()}
             instructions.count_calls(timed, _WARM_UPS)
         case "wall":
@@ -50,6 +54,14 @@ def _name_and_calls(text: str) -> tuple[str, int]:
 def _call(handler: Callable[..., Any], job: Job) -> Callable[[], Any]:
     context = Context()
     return lambda: handler(job.event_of(next(_numbers)), context)
+
+
+def _serve_others(handlers: dict[str, Callable[..., Any]]) -> None:
+    """Whatever they are answered: what the process remembers of them is what matters."""
+    context = Context()
+    for name, handler in handlers.items():
+        for number in range(_OTHERS):
+            handler(JOBS[name].of_another(number), context)
 
 
 def _wall_ms(call: Callable[[], Any]) -> float:

@@ -13,9 +13,14 @@ _NO_BASKET = {
     "message": "Start a sale first: discounts are given in one.",
     "facts": {},
 }
-# Of the condition's kind, and whether it asks for the customer alone.
+# By the kind of a campaign's condition: those that ask for the customer or for a code.
 _WHY_NOT: dict[str, Any] = {
     "customer_present": _NO_BASKET,
+    "code": {
+        "code": "code_missing",
+        "message": "Needs a code that was not entered.",
+        "facts": {},
+    },
     "tier": {
         "code": "tier_unknown",
         "message": "The customer's tier is not known.",
@@ -163,12 +168,11 @@ def _actions(customer_id: str, name: str, campaigns: list[Any], caller: Any) -> 
 
 
 def _is_personal(campaign: Any) -> bool:
-    kind = campaign.get("condition", {}).get("kind")
-    return kind == "code" or kind in _WHY_NOT
+    return campaign.get("condition", {}).get("kind") in _WHY_NOT
 
 
 def _offer(campaign: Any, customer_id: str, name: str) -> Any:
-    condition, benefit = campaign["condition"], campaign["benefit"]
+    kind, benefit = campaign["condition"]["kind"], campaign["benefit"]
     match benefit["kind"]:
         case "percentage":
             gives = f"{benefit['basis_points'] // 100}% off"
@@ -176,17 +180,10 @@ def _offer(campaign: Any, customer_id: str, name: str) -> Any:
             gives = f"{benefit['amount']['DKK'] / 100:.2f} DKK off"
         case _:
             gives = f"{benefit['price']['DKK'] / 100:.2f} DKK each"
-    if condition["kind"] == "code":
-        codes = condition["any_of"]
-        facts = {"needs": codes}
-        message = f"Needs the code {codes[0]}."
-        reason = {"code": "code_missing", "message": message, "facts": facts}
-    else:
-        reason = _WHY_NOT[condition["kind"]]
     body = {"customer": {"id": customer_id}, "customer_name": name}
     label = f"Apply {campaign['display_name']}: {gives}"
     call = _call("POST", "/v1/discounts/applications", body)
-    return _action(f"discount:{campaign['id']}", "discount", label, reason, call)
+    return _action(f"discount:{campaign['id']}", "discount", label, _WHY_NOT[kind], call)
 
 
 def _services(customer_id: str, name: str, scopes: list[str]) -> list[Any]:
