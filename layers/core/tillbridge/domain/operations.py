@@ -1,9 +1,12 @@
 """What the gateway knows of an operation beyond its record. The set is open: an operation that is
 not named here runs by the same mechanism, its items unjudged."""
 
-from pydantic import BaseModel
+from collections.abc import Mapping
+from typing import Any
 
-from tillbridge.domain.customer import Customer
+from pydantic import BaseModel, TypeAdapter
+
+from tillbridge.domain.customer import CUSTOMERS, Customer
 from tillbridge.domain.customer_details import (
     CustomerDetails,
     ProfileUpdated,
@@ -92,3 +95,6 @@ SHAPES: dict[str, type[BaseModel]] = {
     "profile_update": ProfileUpdated,
     "service_request": ServiceRequested,
 }
+
+# Shapes whose items come in numbers: the good ones are judged at once, in strict mode.
+LISTS: Mapping[type[BaseModel], TypeAdapter[Any]] = {Customer: CUSTOMERS}
