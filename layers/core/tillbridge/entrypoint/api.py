@@ -83,8 +83,8 @@ class Request(Generic[Input]):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a route returns: JSON-like data, and the headers that go with it. `status` None is what
-    its operation declares."""
+    """What a route returns: JSON-like data, or bytes that are JSON, and the headers that go with it.
+    `status` None is what its operation declares."""
 
     body: Any
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -253,6 +253,12 @@ def _response(status: int, media_type: str, body: Any, headers: Mapping[str, str
     return Response(
         status_code=status,
         content_type=media_type,
-        body="" if status == 204 else json.dumps(body, ensure_ascii=False, separators=(",", ":")),
+        body="" if status == 204 else _json_text(body),
         headers={**CORS_HEADERS, "Cache-Control": "no-store", **headers},
     )
+
+
+def _json_text(body: Any) -> str:
+    if isinstance(body, bytes):
+        return body.decode()
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
