@@ -83,7 +83,7 @@ class Request(Generic[Input]):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a route returns: JSON-like data, or bytes that are JSON, and the headers that go with it.
+    """What a route returns: JSON-like data, or its JSON as bytes, and the headers that go with it.
     `status` None is what its operation declares."""
 
     body: Any
