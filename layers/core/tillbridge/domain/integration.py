@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -126,9 +125,13 @@ class Integration:
         """The answer's document, read when it is first wanted, and one bound around all of the
         record's expressions."""
 
-        @cache
+        documents: list[Any] = []
+
         def document() -> Any:
-            return _parsed_xml(answer.body) if self.is_xml else parse_json(answer.body)
+            if not documents:
+                parse = _parsed_xml if self.is_xml else parse_json
+                documents.append(parse(answer.body))
+            return documents[0]
 
         try:
             with evaluation_bounds():
