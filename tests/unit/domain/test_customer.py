@@ -1,4 +1,5 @@
 import json
+import re
 import unicodedata
 from decimal import Decimal
 from typing import Any
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from tests.support.builders import a_customer, a_query
-from tillbridge.domain.customer import Customer, CustomerQuery
+from tillbridge.domain.customer import _SEEN, CUSTOMERS, Customer, CustomerQuery, no_controls
 
 LINES = (
     *("name", "street", "city", "postal_code", "country", "country_code"),
@@ -122,6 +123,53 @@ def test_whatever_a_system_gives_is_a_customer_that_can_be_sent_or_is_refused(
     assert sent["identifier"]
     assert isinstance(sent["identifier"], str)
     assert all(isinstance(sent[name], str) and sent[name] for name in LINES if name in sent)
+
+
+TEXTS = st.text(
+    alphabet=st.sampled_from(" aZ~é\u00ad\u00a0\u05ff\u0600\u2028\u2013例\n\x7f\ud800"), max_size=4
+)
+AMOUNTS = st.floats() | st.integers() | st.decimals(places=2) | st.sampled_from(["12.50", True, ""])
+PLAIN_OR_NOT = st.fixed_dictionaries(
+    {"identifier": TEXTS | st.integers() | ANYTHING},
+    optional={
+        "name": TEXTS | st.booleans() | ANYTHING,
+        "balance": st.fixed_dictionaries({"balance": AMOUNTS}, optional={"identifier": TEXTS}),
+        "x": TEXTS | ANYTHING,
+    },
+)
+
+
+@given(values=PLAIN_OR_NOT)
+def test_a_list_that_is_taken_at_once_is_what_its_customers_are_one_by_one(
+    values: dict[str, Any],
+) -> None:
+    try:
+        (at_once,) = CUSTOMERS.validate_python([values], strict=True)
+    except ValidationError:
+        return
+
+    # repr tells 1.0 from 1.00.
+    assert repr(at_once) == repr(Customer.model_validate(values))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"identifier": "c-1", "name": "Søren Ø", "x": 1, "balance": {"balance": 12.5}},
+        {"identifier": 42, "name": False, "city": "Nuuk\u200b", "balance": {"balance": 5}},
+        {"identifier": "\u200b", "phone": 2100, "balance": None},
+    ],
+)
+def test_most_of_what_systems_give_is_taken_at_once(values: dict[str, Any]) -> None:
+    assert CUSTOMERS.validate_python([values], strict=True)
+
+
+def test_what_is_taken_for_plain_is_kept_as_it_is() -> None:
+    plain = re.compile(f"[{_SEEN}]")
+    seen = "".join(c for c in map(chr, range(0x11_0000)) if plain.fullmatch(c))
+
+    assert a_customer(name=seen).name == seen
+    assert no_controls(seen) == seen
 
 
 @pytest.mark.parametrize(

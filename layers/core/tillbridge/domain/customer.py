@@ -1,8 +1,9 @@
 """The Customer that a till gets, and the question it asks."""
 
 import unicodedata
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, cast
 
 from pydantic import (
     AfterValidator,
@@ -10,12 +11,29 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     PlainSerializer,
+    TypeAdapter,
     model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+from pydantic_core.core_schema import (
+    LaxOrStrictSchema,
+    lax_or_strict_schema,
+    simple_ser_schema,
+    str_schema,
+    union_schema,
 )
 
 from tillbridge.domain.cashier_text import INVISIBLE
 from tillbridge.domain.money import round_to_currency
+
+# Characters that no rule here changes or refuses: of ASCII what can be seen, the alphabets from
+# Latin to Hebrew, quotation marks and dashes, and those of East Asia.
+_SEEN = "!-~\u00a1-\u00ac\u00ae-\u05ff\u2010-\u2027\u3001-\ud7ff"
+_LONGEST_IDENTIFIER = 256
 
 
 def as_text(value: Any) -> Any:
@@ -50,7 +68,9 @@ def _as_line(value: Any) -> Any:
 
 def as_decimal(value: Any) -> Any:
     """A float's 15 digits are what the other system wrote, without the noise of its arithmetic."""
-    return Decimal(f"{value:.15g}") if isinstance(value, float) else value
+    if isinstance(value, float):
+        return Decimal(f"{value:.15g}")
+    return Decimal(value) if type(value) is int else value
 
 
 def _as_shown(value: Any) -> Any:
@@ -70,19 +90,49 @@ def no_controls(identifier: str) -> str:
     return identifier
 
 
+@dataclass(frozen=True, slots=True)
+class _Plain:
+    """In strict mode, a pattern of texts that the field's own rules would keep as they are: these
+    are functions, and so several times as dear."""
+
+    pattern: str
+    max_length: int | None = None
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        own = handler(source)
+        plain = str_schema(pattern=self.pattern, max_length=self.max_length)
+        return lax_or_strict_schema(
+            lax_schema=own,
+            strict_schema=union_schema([plain, own], mode="left_to_right"),
+            serialization=simple_ser_schema("any"),
+        )
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return handler(cast("LaxOrStrictSchema", schema)["lax_schema"])
+
+
 # Kept byte for byte: the till sends it back, and the merchant's system must know it (K2).
 Identifier = Annotated[
     str,
+    Field(min_length=1, max_length=_LONGEST_IDENTIFIER),
     BeforeValidator(as_text),
-    Field(min_length=1, max_length=256),
     AfterValidator(no_controls),
+    _Plain(f"^[ {_SEEN}]+$", _LONGEST_IDENTIFIER),
 ]
-Line = Annotated[str | None, BeforeValidator(_as_line)]
+Line = Annotated[
+    str | None,
+    BeforeValidator(_as_line),
+    _Plain(f"^[{_SEEN}]([ {_SEEN}]*[{_SEEN}])?$"),
+]
 # 15 digits pass through a JSON number, a double at the other end, unharmed.
 Amount = Annotated[
     Decimal,
-    BeforeValidator(as_decimal),
     Field(max_digits=15, allow_inf_nan=False),
+    BeforeValidator(as_decimal),
     PlainSerializer(float, when_used="json"),
 ]
 
@@ -149,6 +199,10 @@ class Customer(_Shape):
         line."""
         said = [part for part in (line, self.additional_info) if part]
         return self.model_copy(update={"additional_info": " · ".join(said) or None})
+
+
+# In strict mode it is quick, and refuses a list of which one customer would be refused.
+CUSTOMERS = TypeAdapter(list[Customer], config=ConfigDict(defer_build=True))
 
 
 class CustomerQuery(BaseModel):

@@ -49,47 +49,41 @@ def _read_quickly(text: str, *, keep_nulls: bool) -> Any:
             return _UNDECIDED
         # With never two in a row, each that is before a quote escapes it.
         quotes -= text.count('\\"')
+    with_nulls: list[Any] = []
     try:
         document = from_json(text, allow_inf_nan=False)
+        texts = _count_texts([document], with_nulls, depth=0)
     except ValueError:
         return _UNDECIDED
-    with_nulls: list[Any] = []
     # Of two members of the same name this parser keeps the last: then there are fewer texts in the
     # document than between quotes.
-    if _count_texts(document, with_nulls) != quotes / 2:
+    if texts != quotes / 2:
         return _UNDECIDED
     if not keep_nulls:
         _take_out_nulls(with_nulls)
     return document
 
 
-def _count_texts(document: Any, with_nulls: list[Any]) -> int:
-    """How many names and texts are in the document; -1 when it is too deep or has a number that is
-    not what was written. Objects and arrays that have a null are put into `with_nulls`."""
-    level: list[Any] = [[document]]
-    texts = 0
-    for _ in range(MAX_DEPTH + 1):
-        below: list[Any] = []
-        for node in level:
-            values: Any = node
-            if type(node) is dict:
-                texts += len(node)
-                values = node.values()
-            for value in values:
-                # First what most are: every value of the document passes here.
-                kind = type(value)
-                if kind is str:
-                    texts += 1
-                elif kind is dict or kind is list:
-                    below.append(value)
-                elif value is None:
-                    with_nulls.append(node)
-                elif not _IS_AS_WRITTEN[kind](value):
-                    return -1
-        if not below:
-            return texts
-        level = below
-    return -1
+def _count_texts(node: Any, with_nulls: list[Any], depth: int) -> int:
+    """How many names and texts are in an object or array. Those that have a null are put into
+    `with_nulls`. Raises `ValueError` where it is too deep or a number is not what was written."""
+    if depth > MAX_DEPTH:
+        raise ValueError
+    texts, values = 0, node
+    if type(node) is dict:
+        texts, values = len(node), node.values()
+    for value in values:
+        kind = type(value)
+        # First what most are: every value of the document passes here.
+        if kind is str:
+            texts += 1
+        elif kind is dict or kind is list:
+            texts += _count_texts(value, with_nulls, depth + 1)
+        elif value is None:
+            with_nulls.append(node)
+        elif not _IS_AS_WRITTEN[kind](value):
+            raise ValueError
+    return texts
 
 
 def _take_out_nulls(nodes: list[Any]) -> None:

@@ -3,6 +3,7 @@ and JSON types, never a value."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeAlias
 
 _JSON_TYPES: dict[type, str] = {
@@ -31,14 +32,6 @@ class ExpectedField:
 ExpectedFields: TypeAlias = Mapping[str, ExpectedField]
 
 
-@dataclass(frozen=True, slots=True)
-class Presence:
-    """In how many of some items a field stands, and with which JSON types."""
-
-    count: int
-    types: frozenset[str]
-
-
 def leaf_names(fields: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
     """The dotted names of what a tree of fields ends in."""
     for name, node in fields.items():
@@ -48,27 +41,41 @@ def leaf_names(fields: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
             yield f"{prefix}{name}"
 
 
-def presence_of(field: str, items: Sequence[Any], known: frozenset[str]) -> Presence:
-    """Null is absent, and so is `false`, some systems' empty text, but where `known` types say that
-    the field is a boolean."""
-    values = _values_at(items, field)
-    types = set(map(type, values))
+def presence_of(
+    path: Sequence[str], items: Sequence[dict[str, Any]], known: frozenset[str]
+) -> tuple[int, frozenset[str]]:
+    """In how many of the items the field at the path stands, and with which JSON types. Null is
+    absent, and so is `false`, some systems' empty text, but where `known` types say that the field
+    is a boolean."""
+    values = _values_at(items, path)
+    types = {type(value) for value in values}
     # A till waits: what is rare is looked at only where it is.
+    if type(None) in types:
+        values = [value for value in values if value is not None]
+        types.discard(type(None))
     if bool in types and "boolean" not in known and not any(value is True for value in values):
         values = [value for value in values if value is not False]
-        types = set(map(type, values))
-    return Presence(len(values), frozenset([_JSON_TYPES.get(one, "other") for one in types]))
+        types.discard(bool)
+    return len(values), _json_types(frozenset(types))
+
+
+@cache
+def _json_types(types: frozenset[type]) -> frozenset[str]:
+    return frozenset(_JSON_TYPES.get(one, "other") for one in types)
 
 
 def expected_in(items: Sequence[Any]) -> dict[str, ExpectedField]:
     """What the items of a record's examples say of its answers."""
-    objects = [item for item in items if isinstance(item, Mapping)]
+    objects = [item for item in items if isinstance(item, dict)]
     names = {name for item in objects for name in leaf_names(item) if _is_storable(name)}
-    found = {n: presence_of(n, objects, frozenset()) for n in sorted(names)[:_MAX_FIELDS]}
+    found = {
+        name: presence_of(name.split("."), objects, frozenset())
+        for name in sorted(names)[:_MAX_FIELDS]
+    }
     return {
-        name: ExpectedField(presence.types, presence.count, presence.count == len(objects))
-        for name, presence in found.items()
-        if presence.count
+        name: ExpectedField(types, count, count == len(objects))
+        for name, (count, types) in found.items()
+        if count
     }
 
 
@@ -98,13 +105,9 @@ def read_stored(stored: Any) -> dict[str, ExpectedField]:
         return {}
 
 
-def _values_at(items: Sequence[Any], field: str) -> list[Any]:
-    """What stands at the field in the items that have something there."""
-    found = list(items)
-    for step in field.split("."):
-        found = [
-            value
-            for item in found
-            if isinstance(item, dict) and (value := item.get(step)) is not None
-        ]
-    return found
+def _values_at(items: Sequence[dict[str, Any]], path: Sequence[str]) -> list[Any]:
+    """What stands at the path in each item that has an object to hold it; None for nothing."""
+    for step in path[:-1]:
+        items = [one for item in items if type(one := item.get(step)) is dict]
+    name = path[-1]
+    return [item.get(name) for item in items]

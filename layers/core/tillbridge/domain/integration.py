@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
@@ -22,7 +21,7 @@ from tillbridge.domain.mapping import (
     Items,
     ResponseMapping,
 )
-from tillbridge.domain.operations import CHANGING, shape_of
+from tillbridge.domain.operations import CHANGING, LISTS, shape_of
 from tillbridge.domain.outcome import CompiledRule, found_something, refusal_in
 from tillbridge.domain.request_template import RequestTemplate
 from tillbridge.errors import AnswerUnmappable, RecordUnusable, UpstreamUnreadable
@@ -102,7 +101,7 @@ class Integration:
             if not found_something(answer, self.outcomes, document, self._without_content):
                 return Items([], 0)
             if self._without_content == "ok" and not answer.body.strip():
-                return Items([self._judged(0, {})], 1)
+                return Items(self._judged([{}]), 1)
             return self._mapped(answer, inputs, document, at_most)
 
     def done(self, answer: UpstreamAnswer, inputs: Mapping[str, Any]) -> "LoyaltyTransaction | str":
@@ -130,9 +129,13 @@ class Integration:
         """The answer's document, read when it is first wanted, and one bound around all of the
         record's expressions."""
 
-        @cache
+        documents: list[Any] = []
+
         def document() -> Any:
-            return _parsed_xml(answer.body) if self.is_xml else parse_json(answer.body)
+            if not documents:
+                parse = _parsed_xml if self.is_xml else parse_json
+                documents.append(parse(answer.body))
+            return documents[0]
 
         try:
             with evaluation_bounds():
@@ -157,22 +160,37 @@ class Integration:
             return document() if self.is_xml else parse_json(answer.body, keep_nulls=True)
 
         items = self.mapping.apply(document(), inputs, with_nulls, at_most)
-        judged = [self._judged(index, item) for index, item in enumerate(items.first)]
-        return Items(judged, items.total, items.first)
+        return Items(self._judged(items.first), items.total, items.first)
 
-    def _judged(self, index: int, item: Any) -> Any | BadItem:
-        """The item in its operation's shape, or why it has not got it."""
-        if self.shape is None or isinstance(item, BadItem):
-            return item
-        if self.mapping.fields is None and isinstance(item, dict):
+    def _judged(self, items: list[Any | BadItem]) -> list[Any | BadItem]:
+        """The items in their operation's shape, or why they have not got it."""
+        if self.shape is None:
+            return items
+        if self.mapping.fields is None:
             # No field was chosen to be shown, so only those that a till knows go on.
-            item = {name: item[name] for name in self.shape.model_fields.keys() & item.keys()}
+            items = [_known_alone(item, self.shape) for item in items]
+        if self.shape in LISTS:
+            # Where one is bad, or a doubtful case, each is judged by itself.
+            with suppress(ValidationError):
+                judged: list[Any] = LISTS[self.shape].validate_python(items, strict=True)
+                return judged
+        return [self._judged_alone(self.shape, *numbered) for numbered in enumerate(items)]
+
+    def _judged_alone(self, shape: type[BaseModel], index: int, item: Any) -> Any | BadItem:
+        if isinstance(item, BadItem):
+            return item
         try:
-            return self.shape.model_validate(item)
+            return shape.model_validate(item)
         except ValidationError as error:
             fault = faults_in(error)[0]
             field = fault.path or "item"
             return BadItem(index, field, self.mapping.expression_of(field), fault.message)
+
+
+def _known_alone(item: Any, shape: type[BaseModel]) -> Any:
+    if not isinstance(item, dict):
+        return item
+    return {name: item[name] for name in shape.model_fields.keys() & item.keys()}
 
 
 def _parsed_xml(body: bytes) -> Any:

@@ -27,8 +27,8 @@ def _smallest(currency_code: str) -> Decimal:
 
 def round_to_currency(amount: Decimal, currency_code: str) -> Decimal:
     """The amount in major units, rounded half up to the currency's exponent."""
-    rounded = amount.quantize(_smallest(currency_code), rounding=ROUND_HALF_UP)
-    return rounded + 0  # never -0
+    rounded = amount.quantize(_smallest(currency_code), ROUND_HALF_UP)
+    return rounded or abs(rounded)  # never -0
 
 
 def minor_units(amount: Decimal, currency_code: str) -> int:

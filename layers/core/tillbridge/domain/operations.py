@@ -1,11 +1,13 @@
 """What the gateway knows of an operation beyond its record. The set is open: an operation that is
 not named here runs by the same mechanism, its items unjudged."""
 
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
-from tillbridge.domain.customer import Customer
+from tillbridge.domain.customer import CUSTOMERS, Customer
 
 # Asking these twice changes nothing, so a passing failure may be retried.
 READING = frozenset(
@@ -95,3 +97,7 @@ def _other_shapes() -> dict[str, type[BaseModel]]:
         "profile_update": details.ProfileUpdated,
         "service_request": details.ServiceRequested,
     }
+
+
+# Shapes whose items come in numbers: the good ones are judged at once, in strict mode.
+LISTS: Mapping[type[BaseModel], TypeAdapter[Any]] = {Customer: CUSTOMERS}

@@ -79,8 +79,8 @@ class Request(NamedTuple, Generic[Input]):
 
 
 class Answer(NamedTuple):
-    """What a route returns: JSON-like data, and the headers that go with it. `status` None is what
-    its operation declares."""
+    """What a route returns: JSON-like data, or its JSON as bytes, and the headers that go with it.
+    `status` None is what its operation declares."""
 
     body: Any
     headers: Mapping[str, str] = {}
@@ -263,7 +263,11 @@ def _response(status: int, media_type: str, body: Any, headers: Mapping[str, str
             "Cache-Control": "no-store",
             **headers,
         },
-        "body": ""
-        if status == 204
-        else json.dumps(body, ensure_ascii=False, separators=(",", ":")),
+        "body": "" if status == 204 else _json_text(body),
     }
+
+
+def _json_text(body: Any) -> str:
+    if isinstance(body, bytes):
+        return body.decode()
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))

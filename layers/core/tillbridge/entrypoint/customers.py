@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from tillbridge.domain.caller import Scope
-from tillbridge.domain.customer import Customer, CustomerQuery
+from tillbridge.domain.customer import CUSTOMERS, Customer, CustomerQuery
 from tillbridge.entrypoint.api import Answer
 from tillbridge.errors import TenantError, UpstreamError, catalogue
 from tillbridge.services.look_up_customers import FoundCustomers
@@ -37,5 +37,4 @@ def customer_list(found: FoundCustomers) -> Answer:
         headers["Tillbridge-Truncated"] = "true"
     if found.skipped:
         headers["Tillbridge-Skipped"] = str(found.skipped)
-    customers = [one.model_dump(mode="json", exclude_none=True) for one in found.customers]
-    return Answer(customers, headers)
+    return Answer(CUSTOMERS.dump_json(list(found.customers), exclude_none=True), headers)

@@ -1,11 +1,11 @@
 """Seeing that a merchant's system answers differently than its record was written for, while tills
 still get something: a field is gone, has another type, or many items cannot be used."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from tillbridge.domain.expected_fields import ExpectedFields, Presence, leaf_names, presence_of
+from tillbridge.domain.expected_fields import ExpectedFields, leaf_names, presence_of
 from tillbridge.domain.integration import Integration
 from tillbridge.domain.mapping import BadItem, Items
 from tillbridge.domain.recent import Recent
@@ -35,6 +35,7 @@ class Drift(NamedTuple):
 class _Field:
     """What is known of a field: from the examples, whose types hold, or from earlier answers."""
 
+    path: Sequence[str]
     types: frozenset[str] = frozenset()
     count: int = 0
     always: bool = True
@@ -47,12 +48,12 @@ class _Field:
         patience = -(-_KNOWN_WELL // self.count) if self.always else _OFTEN_ABSENT
         return self.absent_in_a_row >= patience
 
-    def learn(self, presence: Presence, *, is_everywhere: bool) -> None:
+    def learn(self, count: int, types: frozenset[str], *, is_everywhere: bool) -> None:
         self.always = self.always and is_everywhere and not self.absent_in_a_row
         self.absent_in_a_row = 0
-        self.count += presence.count
-        if not self.is_from_examples:
-            self.types |= presence.types
+        self.count += count
+        if not self.is_from_examples and not types <= self.types:
+            self.types |= types
 
 
 @dataclass(slots=True)
@@ -80,20 +81,20 @@ class DriftWatch:
     def observe(self, tenant_id: str, integration: Integration, items: Items) -> Drift:
         """What is different in this answer; false when nothing is."""
         fields = self._record(tenant_id, integration).fields
-        objects = [item for item in items.mapped if isinstance(item, Mapping)]
+        objects = [item for item in items.mapped if isinstance(item, dict)]
         lost: list[str] = []
         changed: dict[str, str] = {}
         for name, known in fields.items() if objects else ():
-            presence = presence_of(name, objects, known.types)
-            if not presence.count:
+            count, types = presence_of(known.path, objects, known.types)
+            if not count:
                 known.absent_in_a_row += len(objects)
                 if known.is_missed():
                     lost.append(name)
                 continue
-            if known.types and not presence.types <= known.types:
-                changed[name] = f"{_text(known.types)}, now {_text(presence.types)}"
-            known.learn(presence, is_everywhere=presence.count == len(objects))
-        skipped = sum(isinstance(item, BadItem) for item in items.first)
+            if known.types and not types <= known.types:
+                changed[name] = f"{_text(known.types)}, now {_text(types)}"
+            known.learn(count, types, is_everywhere=count == len(objects))
+        skipped = list(map(type, items.first)).count(BadItem)
         if skipped <= _SKIPPED_SHARE * len(items.first):
             skipped = 0
         return Drift(tuple(lost), changed, skipped, len(items.first))
@@ -119,10 +120,11 @@ def _names(integration: Integration) -> Iterator[str]:
 
 
 def _field(name: str, expected: ExpectedFields) -> _Field:
+    path = name.split(".")
     if name not in expected:
-        return _Field()
+        return _Field(path)
     known = expected[name]
-    return _Field(known.types, known.count, known.always, is_from_examples=True)
+    return _Field(path, known.types, known.count, known.always, is_from_examples=True)
 
 
 def _text(types: frozenset[str]) -> str:
