@@ -13,13 +13,12 @@ from tools.lock_check import LAYER_PINS, pins
 
 # What Lambda's Python has beside the standard library.
 RUNTIMES_OWN = ("boto3", "botocore", "jmespath", "python-dateutil", "s3transfer", "six", "urllib3")
-TOO_MUCH_FOR_A_TILL = {"asyncio", "aws_lambda_powertools.event_handler", "boto3"}
+TOO_MUCH_FOR_A_TILL = {"asyncio", "aws_lambda_powertools.event_handler", "boto3", "requests"}
 TOO_MUCH_FOR_THE_AUTHORIZER = {
     *TOO_MUCH_FOR_A_TILL,
     "jsonata",
     "jwt",
     "pydantic",
-    "requests",
 }
 IMPORTED = "import handler, json, sys; print(json.dumps(sorted(sys.modules)))"
 

@@ -9,20 +9,19 @@ import logging
 import re
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, closing
 from functools import cached_property
 from http.client import BadStatusLine
 from threading import Lock, current_thread, main_thread
 
 import certifi
-import requests
 import urllib3.exceptions
 
 from tillbridge.adapters.address_policy import is_public
 from tillbridge.adapters.pinned_transport import (
     Address,
-    PinnedAdapter,
+    PinnedTransport,
     Resolver,
     addresses_of,
     system_resolver,
@@ -92,27 +91,27 @@ class OutboundHttp:
         # Never held where an alarm can strike.
         self._lock = Lock()
         # What no exchange is using, the longest unused first.
-        self._idle: list[PinnedAdapter] = []
+        self._idle: list[PinnedTransport] = []
 
     def send(self, request: OutboundRequest, deadline: Deadline) -> UpstreamAnswer:
         """One attempt, whatever the status of the answer, unless it is a redirect."""
         target = check_url(request.url, self._allowed_private_origins)
-        prepared = _prepared(request, target)
-        adapter = self._adapter(target.origin, deadline)
+        headers = _headers(request, target)
+        transport = self._transport(target.origin, deadline)
         failure: UpstreamError
         try:
-            with _bounded(adapter, deadline):
-                answer = _exchange(adapter, prepared, deadline)
+            with _bounded(transport, deadline):
+                answer = _exchange(transport, request, target, headers, deadline)
         except TimeLimitReached:
             failure = UpstreamTimeout()
         except UpstreamError as error:
             failure = error
-        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+        except urllib3.exceptions.HTTPError as error:
             failure = _in_our_words(error)
         else:
-            self._keep(adapter)
+            self._keep(transport)
             return answer
-        adapter.close()
+        transport.close()
         self._forget(target.origin)
         # Out here it has neither cause nor context: the libraries' texts hold the path and query,
         # and a log of the traceback would print them.
@@ -120,41 +119,41 @@ class OutboundHttp:
 
     def close(self) -> None:
         """Close every connection that is not in use."""
-        for adapter in list(self._idle):
-            self._forget(adapter.origin)
+        for transport in list(self._idle):
+            self._forget(transport.origin)
 
-    def _adapter(self, origin: Origin, deadline: Deadline) -> PinnedAdapter:
+    def _transport(self, origin: Origin, deadline: Deadline) -> PinnedTransport:
         """A connection of the caller's own, to an address that was checked at most `RESOLVED_FOR_S`
         ago."""
         now_s = time.monotonic()
-        adapter = self._taken(origin)
-        if adapter and now_s - adapter.used_at_s > MAX_IDLE_S:
-            adapter.close()
+        transport = self._taken(origin)
+        if transport and now_s - transport.used_at_s > MAX_IDLE_S:
+            transport.close()
             self._forget(origin)
-            adapter = None
-        if adapter is None or now_s - adapter.resolved_at_s > RESOLVED_FOR_S:
+            transport = None
+        if transport is None or now_s - transport.resolved_at_s > RESOLVED_FOR_S:
             addresses = self._checked_addresses(origin, deadline)
-            if adapter is None or adapter.address not in addresses:
-                if adapter:
-                    adapter.close()
+            if transport is None or transport.address not in addresses:
+                if transport:
+                    transport.close()
                 ipv4_first = min(addresses, key=lambda address: address.version)
-                adapter = PinnedAdapter(origin, ipv4_first, self._shared_tls_context)
-            adapter.resolved_at_s = now_s
-        return adapter
+                transport = PinnedTransport(origin, ipv4_first, self._shared_tls_context)
+            transport.resolved_at_s = now_s
+        return transport
 
-    def _taken(self, origin: Origin) -> PinnedAdapter | None:
+    def _taken(self, origin: Origin) -> PinnedTransport | None:
         """The origin's connection that was used last, which is nobody else's now."""
         with self._lock:
-            kept = [adapter for adapter in self._idle if adapter.origin == origin]
+            kept = [transport for transport in self._idle if transport.origin == origin]
             if not kept:
                 return None
             self._idle.remove(kept[-1])
             return kept[-1]
 
-    def _keep(self, adapter: PinnedAdapter) -> None:
-        adapter.used_at_s = time.monotonic()
+    def _keep(self, transport: PinnedTransport) -> None:
+        transport.used_at_s = time.monotonic()
         with self._lock:
-            self._idle.append(adapter)
+            self._idle.append(transport)
             surplus = self._idle[:-MAX_IDLE_CONNECTIONS]
             del self._idle[:-MAX_IDLE_CONNECTIONS]
         for unused in surplus:
@@ -174,10 +173,10 @@ class OutboundHttp:
     def _forget(self, origin: Origin) -> None:
         """What is wrong with one connection may be with those that were kept as long."""
         with self._lock:
-            forgotten = [adapter for adapter in self._idle if adapter.origin == origin]
-            self._idle = [adapter for adapter in self._idle if adapter.origin != origin]
-        for adapter in forgotten:
-            adapter.close()
+            forgotten = [transport for transport in self._idle if transport.origin == origin]
+            self._idle = [transport for transport in self._idle if transport.origin != origin]
+        for transport in forgotten:
+            transport.close()
 
     def _shared_tls_context(self) -> ssl.SSLContext:
         with self._lock:
@@ -193,27 +192,31 @@ class OutboundHttp:
         return context
 
 
-def _bounded(adapter: PinnedAdapter, deadline: Deadline) -> AbstractContextManager[None]:
+def _bounded(transport: PinnedTransport, deadline: Deadline) -> AbstractContextManager[None]:
     """The deadline around an exchange: an interval timer's in the main thread, where it ends
     whatever Python does; the end of the connection in the others."""
     seconds = deadline.remaining_s()
     if current_thread() is main_thread():
         return time_limit(seconds)
-    return adapter.cut_off(seconds)
+    return transport.cut_off(seconds)
 
 
 def _exchange(
-    adapter: PinnedAdapter, prepared: requests.PreparedRequest, deadline: Deadline
+    transport: PinnedTransport,
+    request: OutboundRequest,
+    target: Target,
+    headers: Mapping[str, str],
+    deadline: Deadline,
 ) -> UpstreamAnswer:
     timeout_s = max(deadline.remaining_s() - TIMEOUT_LEAD_S, TIMEOUT_LEAD_S)
-    response = adapter.send(prepared, stream=True, timeout=timeout_s)
+    raw = transport.send(request.method, target.path_and_query, headers, request.body, timeout_s)
     # A body that was read to its end has given its connection back; any other is closed here.
-    with closing(response.raw) as raw:
+    with closing(raw):
         return read_answer(raw)
 
 
-def _prepared(request: OutboundRequest, target: Target) -> requests.PreparedRequest:
-    """By hand: `prepare()` would parse and rewrite the URL that was checked."""
+def _headers(request: OutboundRequest, target: Target) -> dict[str, str]:
+    """All that is sent, once it is known that it can be."""
     if not _METHOD.fullmatch(request.method):
         raise RecordUnusable("The record's method must be a word in capitals, such as GET.")
     for name, value in request.headers.items():
@@ -225,15 +228,10 @@ def _prepared(request: OutboundRequest, target: Target) -> requests.PreparedRequ
                 "it holds a line break or a character outside Latin-1.",
                 field=name,
             )
-    prepared = requests.PreparedRequest()
-    prepared.method = request.method
-    prepared.url = target.path_and_query
     headers = {"Host": target.origin.authority, **OWN_HEADERS, **request.headers}
     if request.body is not None:
         headers["Content-Length"] = str(len(request.body))
-    prepared.headers = headers  # type: ignore[assignment]  # a plain dict is all that is read
-    prepared.body = request.body
-    return prepared
+    return headers
 
 
 def _in_our_words(error: Exception) -> UpstreamError:

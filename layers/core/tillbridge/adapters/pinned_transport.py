@@ -1,18 +1,16 @@
-"""What `outbound_http` connects with: names to addresses, and requests' transport nailed to one."""
+"""What `outbound_http` connects with: names to addresses, and urllib3's pools nailed to one."""
 
 import os
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from typing import Any
 
-from requests import PreparedRequest, Response
-from requests.adapters import HTTPAdapter
 from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
@@ -84,21 +82,21 @@ class Cutter:
 
 
 class _Cuttable:
-    """Mixed into a connection: it shows its adapter's cutter the socket that it works on."""
+    """Mixed into a connection: it shows its transport's cutter the socket that it works on."""
 
-    def __init__(self, *args: Any, adapter: "PinnedAdapter", **kwargs: Any) -> None:
+    def __init__(self, *args: Any, transport: "PinnedTransport", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._adapter = adapter
+        self._transport = transport
 
     def _new_conn(self) -> socket.socket:
         connected: socket.socket = super()._new_conn()  # type: ignore[misc]  # urllib3's
-        self._adapter.works_on(connected)
+        self._transport.works_on(connected)
         return connected
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         kept: socket.socket | None = self.sock  # type: ignore[attr-defined]  # urllib3's
         if kept is not None:
-            self._adapter.works_on(kept)
+            self._transport.works_on(kept)
         super().request(*args, **kwargs)  # type: ignore[misc]  # urllib3's
 
 
@@ -118,14 +116,13 @@ class _HttpsPool(HTTPSConnectionPool):
     ConnectionCls = _HttpsConnection
 
 
-class PinnedAdapter(HTTPAdapter):
-    """requests' transport with one connection to one checked address, and no way to another: what
-    it sends is given as path and query, and Host as a header. One exchange at a time."""
+class PinnedTransport:
+    """One connection to one checked address, and no way to another: what it sends is given as path
+    and query, and Host as a header. One exchange at a time."""
 
     def __init__(
         self, origin: Origin, address: Address, tls_context: Callable[[], ssl.SSLContext]
     ) -> None:
-        super().__init__(max_retries=0)
         self.origin = origin
         self.address = address
         self.resolved_at_s = self.used_at_s = time.monotonic()
@@ -138,10 +135,10 @@ class PinnedAdapter(HTTPAdapter):
                 # SNI and the certificate are the name's. `assert_hostname` would switch OpenSSL's
                 # own check off, in the context that all origins share.
                 server_hostname=origin.host,
-                adapter=self,
+                transport=self,
             )
             if origin.scheme == "https"
-            else _HttpPool(str(address), origin.port, adapter=self)
+            else _HttpPool(str(address), origin.port, transport=self)
         )
 
     @contextmanager
@@ -159,24 +156,28 @@ class PinnedAdapter(HTTPAdapter):
         if self._cutter is not None:
             self._cutter.hold(connected)
 
-    def get_connection_with_tls_context(self, *_: Any, **__: Any) -> HTTPConnectionPool:
-        """The one pool, whatever was asked for."""
-        return self._pool
-
-    def cert_verify(self, conn: object, url: object, verify: object, cert: object) -> None:
-        """Nothing: the TLS context verifies. requests' own would load its CA bundle anew for each
-        connection, into our context."""
-
-    def request_url(self, request: PreparedRequest, *_: Any, **__: Any) -> str:
-        """The request's URL, which is its path and query already."""
-        return request.url or "/"
-
-    def build_response(self, _: PreparedRequest, resp: BaseHTTPResponse) -> Response:
-        """The bare answer: requests' own would read its cookies."""
-        response = Response()
-        response.raw = resp
-        return response
+    def send(
+        self,
+        method: str,
+        path_and_query: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        timeout_s: float,
+    ) -> BaseHTTPResponse:
+        """The answer as far as its headers; each single wait is at most `timeout_s`. Raises
+        urllib3's `HTTPError`s."""
+        return self._pool.urlopen(
+            method,
+            path_and_query,
+            body,
+            headers,
+            retries=False,
+            redirect=False,
+            assert_same_host=False,
+            timeout=timeout_s,
+            preload_content=False,
+            decode_content=False,
+        )
 
     def close(self) -> None:
         self._pool.close()
-        super().close()
