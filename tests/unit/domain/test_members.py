@@ -40,30 +40,32 @@ def one_by_one(node: Any, item: Any) -> Any:
 
 
 @settings(max_examples=500)
-@given(sources=FIELDS, item=ITEMS)
+@given(sources=FIELDS, items=st.lists(ITEMS, max_size=3))
 def test_fields_looked_up_together_are_what_their_expressions_find(
-    sources: dict[str, Any], item: Any
+    sources: dict[str, Any], items: list[Any]
 ) -> None:
     fields = compiled(sources)
     together = MemberFields.of(fields)
     assert together is not None
 
-    mapped = together.mapped(item)
+    table = together.mapped(items)
 
     # repr tells 1 from True, and the order.
-    assert mapped is None or repr(mapped) == repr(one_by_one(fields, item))
+    expected = [one_by_one(fields, item) for item in items]
+    assert table is None or repr(table.rows) == repr(expected)
 
 
 def test_objects_are_looked_up_together_and_arrays_are_not() -> None:
-    together = MemberFields.of(compiled({"city": "address.city", "tags": "tags"}))
+    together = MemberFields.of(compiled({"tags": "tags", "at": {"city": "address.city"}}))
     assert together is not None
 
-    assert together.mapped({"address": {"city": "Aarhus"}, "tags": ["vip"]}) == {
-        "city": "Aarhus",
-        "tags": ["vip"],
-    }
-    assert together.mapped({"address": [{"city": "Aarhus"}]}) is None
-    assert together.mapped([{"address": {"city": "Aarhus"}}]) is None
+    table = together.mapped([{"address": {"city": "Aarhus"}, "tags": ["vip"]}, {"address": 5}])
+    assert table is not None
+    assert table.rows == [{"tags": ["vip"], "at": {"city": "Aarhus"}}, {"at": {}}]
+    assert table.columns == {"tags": [["vip"], None], "at.city": ["Aarhus", None]}
+
+    assert together.mapped([{"address": {}}, {"address": [{"city": "Aarhus"}]}]) is None
+    assert together.mapped([[{"address": {"city": "Aarhus"}}]]) is None
 
 
 @pytest.mark.parametrize("source", ["$", "$.a", "$$.a", "a[0]", "a.b[0].c", "a & b", "'a'"])

@@ -78,6 +78,18 @@ def test_a_field_that_all_of_ten_examples_had_is_missed_at_once(watch: DriftWatc
     assert drift.changed == {}
 
 
+def test_fields_that_need_their_expressions_are_missed_as_well(watch: DriftWatch) -> None:
+    response = {"items": "hits", "fields": {**FIELDS, "city": "$uppercase(city)"}}
+    jane = {**JANE, "city": "Aarhus"}
+    live = a_live(*[jane] * 10, response=response)
+
+    assert not observe(watch, live, jane)
+    assert observe(watch, live, without("city", "amount", hit=jane)).lost == (
+        "balance.balance",
+        "city",
+    )
+
+
 def test_a_field_of_a_single_example_is_missed_after_ten_items(watch: DriftWatch) -> None:
     live = a_live(JANE)
 

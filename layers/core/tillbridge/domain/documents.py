@@ -51,7 +51,8 @@ def _read_quickly(text: str, *, keep_nulls: bool) -> Any:
         quotes -= text.count('\\"')
     with_nulls: list[Any] = []
     try:
-        document = from_json(text, allow_inf_nan=False)
+        # It may keep names for the next document, but no texts: these are people's.
+        document = from_json(text, allow_inf_nan=False, cache_strings="keys")
         texts = _count_texts([document], with_nulls, depth=0)
     except ValueError:
         return _UNDECIDED

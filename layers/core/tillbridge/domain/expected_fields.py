@@ -41,13 +41,10 @@ def leaf_names(fields: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
             yield f"{prefix}{name}"
 
 
-def presence_of(
-    path: Sequence[str], items: Sequence[dict[str, Any]], known: frozenset[str]
-) -> tuple[int, frozenset[str]]:
-    """In how many of the items the field at the path stands, and with which JSON types. Null is
-    absent, and so is `false`, some systems' empty text, but where `known` types say that the field
-    is a boolean."""
-    values = _values_at(items, path)
+def presence_of(values: Sequence[Any], known: frozenset[str]) -> tuple[int, frozenset[str]]:
+    """In how many items a field stands, and with which JSON types, by what it is in each of them.
+    Null is absent, and so is `false`, some systems' empty text, but where `known` types say that
+    the field is a boolean."""
     types = {type(value) for value in values}
     # A till waits: what is rare is looked at only where it is.
     if type(None) in types:
@@ -69,7 +66,7 @@ def expected_in(items: Sequence[Any]) -> dict[str, ExpectedField]:
     objects = [item for item in items if isinstance(item, dict)]
     names = {name for item in objects for name in leaf_names(item) if _is_storable(name)}
     found = {
-        name: presence_of(name.split("."), objects, frozenset())
+        name: presence_of(values_at(objects, name.split(".")), frozenset())
         for name in sorted(names)[:_MAX_FIELDS]
     }
     return {
@@ -105,7 +102,7 @@ def read_stored(stored: Any) -> dict[str, ExpectedField]:
         return {}
 
 
-def _values_at(items: Sequence[dict[str, Any]], path: Sequence[str]) -> list[Any]:
+def values_at(items: Sequence[dict[str, Any]], path: Sequence[str]) -> list[Any]:
     """What stands at the path in each item that has an object to hold it; None for nothing."""
     for step in path[:-1]:
         items = [one for item in items if type(one := item.get(step)) is dict]

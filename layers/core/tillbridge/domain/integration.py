@@ -160,7 +160,7 @@ class Integration:
             return document() if self.is_xml else parse_json(answer.body, keep_nulls=True)
 
         items = self.mapping.apply(document(), inputs, with_nulls, at_most)
-        return Items(self._judged(items.first), items.total, items.first)
+        return Items(self._judged(items.first), items.total, items.first, items.columns)
 
     def _judged(self, items: list[Any | BadItem]) -> list[Any | BadItem]:
         """The items in their operation's shape, or why they have not got it."""

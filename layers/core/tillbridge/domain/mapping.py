@@ -31,11 +31,13 @@ class BadItem:
 @dataclass(frozen=True, slots=True)
 class Items:
     """An answer's items in its order: the first of them, and how many there were in all. `mapped`
-    are the first as the mapping made them, before they were judged."""
+    are the first as the mapping made them, before they were judged, `columns` the same by field
+    (see `members.Table`) where all fields were mapped together."""
 
     first: list[Any | BadItem]
     total: int
     mapped: Sequence[Any] = field(default=(), compare=False, repr=False)
+    columns: Mapping[str, Sequence[Any]] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,10 @@ class ResponseMapping:
         found = _as_list(self._found(document, inputs, with_nulls))
         if len(found) > MAX_ITEMS:
             raise UpstreamTooLarge(f"the answer holds more than {MAX_ITEMS} items")
-        mapped = [self._map(i, item, inputs) for i, item in enumerate(found[:at_most])]
-        return Items(mapped, len(found))
+        first = found[:at_most]
+        if self._members is not None and (table := self._members.mapped(first)) is not None:
+            return Items(table.rows, len(found), columns=table.columns)
+        return Items([self._map(*numbered, inputs) for numbered in enumerate(first)], len(found))
 
     def _found(
         self, document: Any, inputs: Mapping[str, Any], with_nulls: Callable[[], Any]
@@ -108,8 +112,6 @@ class ResponseMapping:
     def _map(self, index: int, item: Any, inputs: Mapping[str, Any]) -> Any | BadItem:
         if self.fields is None:
             return item
-        if self._members is not None and (mapped := self._members.mapped(item)) is not None:
-            return mapped
         try:
             return _evaluated(self.fields, item, inputs)
         except _FieldFailed as failed:

@@ -1,11 +1,15 @@
 """Fields that are all paths from member to member (`address.city`), which most records are made of:
-what is on the way is looked up once for all of them, and no expression is called."""
+they are looked up one by one in all items, what is on the way once, and no expression is called."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from tillbridge.domain.expression import Expression
+
+
+class _ArrayOnTheWay(Exception):
+    """A path maps over it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +31,25 @@ class MemberFields:
         owners = [(numbers[way[:-1]], way[-1]) for way in numbers if way]
         return cls(owners, list(_numbered(fields, numbers)))
 
-    def mapped(self, item: Any) -> dict[str, Any] | None:
-        """The item in these fields, without those that it has not got. None when it is no
-        object or has an array on a way: a path maps over it, which is the expressions' to do."""
-        if type(item) is not dict:
+    def mapped(self, items: list[Any]) -> "Table | None":
+        """The items in these fields, without those that an item has not got. None when one of them
+        is an array or has one on a way: a path maps over it, which is the expressions' to do."""
+        try:
+            owners = [_objects(items)]
+            for number, name in self.owners:
+                owners.append(_objects([owner.get(name) for owner in owners[number]]))
+        except _ArrayOnTheWay:
             return None
-        found = [item]
-        for number, name in self.owners:
-            owner = found[number].get(name)
-            if type(owner) is list:
-                return None
-            # What is no object has no members.
-            found.append(owner if type(owner) is dict else {})
-        return _row(self.fields, found)
+        columns: dict[str, list[Any]] = {}
+        return Table(_rows(self.fields, owners, columns), columns)
+
+
+class Table(NamedTuple):
+    """Items as rows, and for each field, by its dotted name, what it is in each of them, None for
+    nothing."""
+
+    rows: list[Any]
+    columns: Mapping[str, Sequence[Any]]
 
 
 def _expressions(fields: Mapping[str, Any]) -> Iterator[Expression]:
@@ -61,12 +71,27 @@ def _numbered(
             yield field, 0, list(_numbered(node, numbers))
 
 
-def _row(
-    fields: Sequence[tuple[str, int, Any]], owners: Sequence[dict[str, Any]]
-) -> dict[str, Any]:
-    row: dict[str, Any] = {}
+def _objects(values: list[Any]) -> list[dict[str, Any]]:
+    """What is no object has no members. Raises `_ArrayOnTheWay`."""
+    types = {type(value) for value in values}
+    if list in types:
+        raise _ArrayOnTheWay
+    return values if types == {dict} else [v if type(v) is dict else {} for v in values]
+
+
+def _rows(
+    fields: Sequence[tuple[str, int, Any]],
+    owners: Sequence[list[dict[str, Any]]],
+    columns: dict[str, list[Any]],
+    prefix: str = "",
+) -> list[Any]:
+    rows: list[Any] = [{} for _ in owners[0]]
     for field, number, name in fields:
-        value = _row(name, owners) if type(name) is list else owners[number].get(name)
-        if value is not None:
-            row[field] = value
-    return row
+        if type(name) is list:
+            column = _rows(name, owners, columns, f"{prefix}{field}.")
+        else:
+            column = columns[prefix + field] = [owner.get(name) for owner in owners[number]]
+        for index, value in enumerate(column):
+            if value is not None:
+                rows[index][field] = value
+    return rows

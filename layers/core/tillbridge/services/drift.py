@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from tillbridge.domain.expected_fields import ExpectedFields, leaf_names, presence_of
+from tillbridge.domain.expected_fields import ExpectedFields, leaf_names, presence_of, values_at
 from tillbridge.domain.integration import Integration
 from tillbridge.domain.mapping import BadItem, Items
 from tillbridge.domain.recent import Recent
@@ -85,7 +85,10 @@ class DriftWatch:
         lost: list[str] = []
         changed: dict[str, str] = {}
         for name, known in fields.items() if objects else ():
-            count, types = presence_of(known.path, objects, known.types)
+            values = items.columns.get(name)
+            if values is None:
+                values = values_at(objects, known.path)
+            count, types = presence_of(values, known.types)
             if not count:
                 known.absent_in_a_row += len(objects)
                 if known.is_missed():
