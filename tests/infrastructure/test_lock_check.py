@@ -15,6 +15,7 @@ dev = ["types-boto3[s3]>=1.43"]
 emulator = []
 sam = []
 bench = []
+load = []
 """
 REQUESTS = (
     "requests==2.34.2 \\\n    --hash=sha256:1f \\\n    --hash=sha256:2a\n    # via tillbridge\n"

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from pydantic import BaseModel
 
-from tillbridge.domain.customer import Customer
+from tillbridge.domain.customer import Customer, as_plain, in_currency
 from tillbridge.domain.mapping import BadItem, Items, ResponseMapping
 from tools.tillctl.asking import Asked
 
@@ -106,8 +106,8 @@ def _unplaced_error(item: Any, fields: list[FieldResult]) -> str | None:
 
 def _as_sent(item: Any, currency_code: str | None) -> Mapping[str, Any]:
     """The item as the till gets it; nothing of one that is skipped."""
-    if isinstance(item, Customer):
-        item = item.in_currency(currency_code)
+    if isinstance(item, Customer) or as_plain(item):
+        (item,) = in_currency([item], currency_code)
     if isinstance(item, BaseModel):
         return dict(json.loads(item.model_dump_json(exclude_none=True)))
     return item if isinstance(item, Mapping) else {}

@@ -1,5 +1,6 @@
 """The clients know the cut models alone: they send what botocore's full ones do."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import botocore.session
@@ -7,7 +8,7 @@ import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
 
-from tillbridge.adapters.aws import CALLS, CONFIG, aws_client
+from tillbridge.adapters.aws import CALLS, CONFIG, _session, aws_client
 
 PUT = {"TableName": "ledger", "Item": {"pk": {"S": "a"}, "sk": {"N": "1"}}}
 PARAMETERS: dict[str, dict[str, Any]] = {
@@ -29,12 +30,16 @@ OPERATIONS = [(service, name) for service, names in CALLS.items() for name in na
 
 
 @pytest.fixture(autouse=True)
-def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+def credentials(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     # DynamoDB has an endpoint for each account.
     monkeypatch.setenv("AWS_ACCOUNT_ID", "000000000000")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    # A session keeps the credentials that it has found: another test's before, ours after this.
+    _session.cache_clear()
+    yield
+    _session.cache_clear()
 
 
 def exchanged(client: Any, operation: str) -> tuple[Any, ...]:

@@ -1,4 +1,5 @@
 import json
+import math
 import re
 import unicodedata
 from decimal import Decimal
@@ -8,9 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from pydantic_core import to_json
 
 from tests.support.builders import a_customer, a_query
-from tillbridge.domain.customer import _SEEN, CUSTOMERS, Customer, CustomerQuery, no_controls
+from tillbridge.domain.customer import (
+    _SEEN,
+    Customer,
+    CustomerQuery,
+    as_plain,
+    in_currency,
+    no_controls,
+)
 
 LINES = (
     *("name", "street", "city", "postal_code", "country", "country_code"),
@@ -139,29 +148,45 @@ PLAIN_OR_NOT = st.fixed_dictionaries(
 )
 
 
-@given(values=PLAIN_OR_NOT)
-def test_a_list_that_is_taken_at_once_is_what_its_customers_are_one_by_one(
-    values: dict[str, Any],
+@given(values=PLAIN_OR_NOT, currency_code=st.sampled_from([None, "DKK", "JPY", "JOD"]))
+def test_a_plain_customer_is_sent_as_the_customer_that_would_be_made_of_it(
+    values: dict[str, Any], currency_code: str | None
 ) -> None:
-    try:
-        (at_once,) = CUSTOMERS.validate_python([values], strict=True)
-    except ValidationError:
-        return
+    if (plain := as_plain(values)) is not None:
+        (sent,) = json.loads(to_json(in_currency([plain], currency_code)))
 
-    # repr tells 1.0 from 1.00.
-    assert repr(at_once) == repr(Customer.model_validate(values))
+        assert sent == as_sent(Customer.model_validate(values).in_currency(currency_code))
 
 
 @pytest.mark.parametrize(
     "values",
     [
-        {"identifier": "c-1", "name": "Søren Ø", "x": 1, "balance": {"balance": 12.5}},
-        {"identifier": 42, "name": False, "city": "Nuuk\u200b", "balance": {"balance": 5}},
-        {"identifier": "\u200b", "phone": 2100, "balance": None},
+        {"identifier": "c-1", "name": "Søren Ø", "balance": {"identifier": "a", "balance": 12.5}},
+        {"identifier": " 42 ", "city": "例", "balance": {"identifier": "a", "balance": -5}},
     ],
 )
-def test_most_of_what_systems_give_is_taken_at_once(values: dict[str, Any]) -> None:
-    assert CUSTOMERS.validate_python([values], strict=True)
+def test_most_customers_are_plain(values: dict[str, Any]) -> None:
+    assert as_plain(values) == values
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"identifier": None},
+        {"identifier": 42},
+        {"name": False},
+        {"city": "Nuuk\u200b"},
+        {"phone": " 12"},
+        {"balance": {}},
+        {"balance": {"balance": 12.5}},
+        {"balance": {"identifier": "a", "balance": "12.5"}},
+        {"balance": {"identifier": "a", "balance": math.inf}},
+        {"balance": {"identifier": "a", "balance": True}},
+        {"vip": "yes"},
+    ],
+)
+def test_a_customer_of_whom_something_is_to_be_done_is_not(changes: dict[str, Any]) -> None:
+    assert as_plain({"identifier": "c-1", **changes}) is None
 
 
 def test_what_is_taken_for_plain_is_kept_as_it_is() -> None:

@@ -33,13 +33,13 @@ def test_an_answer_that_already_has_our_shape_passes_through() -> None:
 
     (customer,) = items(an_answer(body=body))
 
-    assert customer.model_dump(mode="json", exclude_none=True) == body[0]
+    assert customer == body[0]
 
 
 def test_what_nobody_mapped_is_not_shown() -> None:
     (customer,) = items(an_answer(body={"identifier": "c-1", "ssn": "010203-1234"}))
 
-    assert customer == a_customer(name=None)
+    assert customer == {"identifier": "c-1"}
 
 
 def test_what_was_mapped_is_shown_under_any_name() -> None:
@@ -57,7 +57,7 @@ def test_a_mapping_may_look_at_what_was_asked() -> None:
 
     (customer,) = items(an_answer(body=[{}]), response={"items": "$", "fields": fields})
 
-    assert customer.identifier == "jane"
+    assert customer["identifier"] == "jane"
 
 
 def test_one_bad_item_costs_itself_and_says_why_without_what_it_holds() -> None:
@@ -104,7 +104,7 @@ def test_a_rule_may_look_into_an_answer_that_a_mapping_then_reads() -> None:
     response = {"items": "data", "fields": {"identifier": "id"}}
 
     assert items(an_answer(body={"data": {"id": "c-1"}}), outcomes=rules, response=response) == [
-        a_customer(name=None)
+        {"identifier": "c-1"}
     ]
     with pytest.raises(UpstreamRejected):
         items(an_answer(body={"errors": ["x"]}), outcomes=rules, response=response)
@@ -137,7 +137,7 @@ def test_an_answer_in_xml_is_read_as_data() -> None:
     answer = an_answer(body=b"<hits><hit><id>c-1</id></hit></hits>")
     response = {"format": "xml", "items": "hits.hit", "fields": {"identifier": "id"}}
 
-    assert items(answer, response=response) == [a_customer(name=None)]
+    assert items(answer, response=response) == [{"identifier": "c-1"}]
     with pytest.raises(UpstreamUnreadable, match="is not XML"):
         items(an_answer(body={}), response=response)
 

@@ -80,7 +80,7 @@ def test_without_fields_only_what_a_till_knows_goes_on(response: dict[str, Any])
 
     (customer,) = integration.items(answer, {}).first
 
-    assert customer == Customer(identifier="1")
+    assert customer == {"identifier": "1"}
 
 
 def test_a_field_of_the_records_own_goes_on_clean_in_name_and_value() -> None:

@@ -18,6 +18,7 @@ from tests.support.builders import (
 )
 from tests.support.fakes import FakeExchange, FakeIntegrations, FakeProfiles, FakeSecrets
 from tillbridge.domain.caller import Caller
+from tillbridge.domain.customer import Customer, as_customer
 from tillbridge.domain.tenant import TenantProfile
 from tillbridge.errors import (
     AnswerUnmappable,
@@ -60,7 +61,13 @@ def look_up(
         TenantSystem(exchange, Credentials(FakeSecrets(), exchange)),
         lambda: tell_status,
     )
-    return use_case(a_caller(tenant_id=tenant_id), query or a_query(), a_deadline())
+    found = use_case(a_caller(tenant_id=tenant_id), query or a_query(), a_deadline())
+    # Whether one is plain or not makes no difference to whom it is sent.
+    return found._replace(customers=tuple(customers_in(found)))
+
+
+def customers_in(found: FoundCustomers) -> list[Customer]:
+    return [as_customer(one) for one in found.customers]
 
 
 def test_customers_are_found_in_the_systems_order() -> None:
@@ -132,7 +139,7 @@ def test_a_till_that_names_no_currency_asks_in_the_tenants(asked: str | None, se
     )
 
     assert exchange.requests[0].url.partition("?")[2] == f"currency={sent}"
-    assert [customer.identifier for customer in found.customers] == [sent]
+    assert [customer.identifier for customer in customers_in(found)] == [sent]
 
 
 def test_a_system_that_needs_a_currency_says_so() -> None:
@@ -159,7 +166,7 @@ def test_a_balance_is_rounded_to_the_tills_currency_or_the_tenants_if_any(
         profile=a_profile(currency=own),
     )
 
-    (customer,) = found.customers
+    (customer,) = customers_in(found)
     assert customer.balance is not None
     assert str(customer.balance.balance) == amount
 
@@ -170,7 +177,7 @@ def test_more_than_the_tenants_cap_is_cut_off_and_said_so(hits: int, truncated: 
 
     found = look_up(FakeExchange(an_answer(body=body)), profile=a_profile(result_cap=2))
 
-    assert [customer.identifier for customer in found.customers] == ["c-0", "c-1"][:hits]
+    assert [customer.identifier for customer in customers_in(found)] == ["c-0", "c-1"][:hits]
     assert found.truncated is truncated
 
 
@@ -211,7 +218,7 @@ def test_customers_come_with_their_standing_where_the_merchant_asks_for_it() -> 
         tell_status=lambda _caller, customer_id: lines[customer_id],
     )
 
-    assert [one.additional_info for one in found.customers] == [
+    assert [one.additional_info for one in customers_in(found)] == [
         "Gold · 1,240 points · Prefers e-mail",
         None,
     ]
@@ -224,7 +231,7 @@ def test_of_a_long_list_no_standing_is_read() -> None:
         FakeExchange(an_answer(body=many)), profile=WITH_STANDING, tell_status=lambda *_: "Gold"
     )
 
-    assert {one.additional_info for one in found.customers} == {None}
+    assert {one.additional_info for one in customers_in(found)} == {None}
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ from tillbridge.domain.mapping import (
     Items,
     ResponseMapping,
 )
-from tillbridge.domain.operations import CHANGING, LISTS, shape_of
+from tillbridge.domain.operations import CHANGING, PLAIN, shape_of
 from tillbridge.domain.outcome import CompiledRule, found_something, refusal_in
 from tillbridge.domain.request_template import RequestTemplate
 from tillbridge.errors import AnswerUnmappable, RecordUnusable, UpstreamUnreadable
@@ -164,19 +164,19 @@ class Integration:
 
     def _judged(self, items: list[Any | BadItem]) -> list[Any | BadItem]:
         """The items in their operation's shape, or why they have not got it."""
-        if self.shape is None:
+        shape = self.shape
+        if shape is None:
             return items
         if self.mapping.fields is None:
             # No field was chosen to be shown, so only those that a till knows go on.
-            items = [_known_alone(item, self.shape) for item in items]
-        if self.shape in LISTS:
-            # Where one is bad, or a doubtful case, each is judged by itself.
-            with suppress(ValidationError):
-                judged: list[Any] = LISTS[self.shape].validate_python(items, strict=True)
-                return judged
-        return [self._judged_alone(self.shape, *numbered) for numbered in enumerate(items)]
+            items = [_known_alone(item, shape) for item in items]
+        as_plain = PLAIN.get(self.record.operation, _none_is)
+        return [
+            as_plain(item) or self._judged_one(shape, index, item)
+            for index, item in enumerate(items)
+        ]
 
-    def _judged_alone(self, shape: type[BaseModel], index: int, item: Any) -> Any | BadItem:
+    def _judged_one(self, shape: type[BaseModel], index: int, item: Any) -> Any | BadItem:
         if isinstance(item, BadItem):
             return item
         try:
@@ -185,6 +185,10 @@ class Integration:
             fault = faults_in(error)[0]
             field = fault.path or "item"
             return BadItem(index, field, self.mapping.expression_of(field), fault.message)
+
+
+def _none_is(_item: Any) -> None:
+    """Of the other operations' items."""
 
 
 def _known_alone(item: Any, shape: type[BaseModel]) -> Any:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from tillbridge.domain.expression import Expression, ExpressionFailed
 from tillbridge.domain.faults import Gathering, compiled_expression
@@ -28,16 +28,15 @@ class BadItem:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Items:
+class Items(NamedTuple):
     """An answer's items in its order: the first of them, and how many there were in all. `mapped`
     are the first as the mapping made them, before they were judged, `columns` the same by field
     (see `members.Table`) where all fields were mapped together."""
 
     first: list[Any | BadItem]
     total: int
-    mapped: Sequence[Any] = field(default=(), compare=False, repr=False)
-    columns: Mapping[str, Sequence[Any]] = field(default_factory=dict, compare=False, repr=False)
+    mapped: Sequence[Any] = ()
+    columns: Mapping[str, Sequence[Any]] = {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ def _rows(
             column = _rows(name, owners, columns, f"{prefix}{field}.")
         else:
             column = columns[prefix + field] = [owner.get(name) for owner in owners[number]]
-        for index, value in enumerate(column):
+        for row, value in zip(rows, column, strict=True):
             if value is not None:
-                rows[index][field] = value
+                row[field] = value
     return rows

@@ -3,9 +3,10 @@
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
+from pydantic_core import to_json
 
 from tillbridge.domain.caller import Scope
-from tillbridge.domain.customer import CUSTOMERS, Customer, CustomerQuery
+from tillbridge.domain.customer import Customer, CustomerQuery
 from tillbridge.entrypoint.api import Answer
 from tillbridge.errors import TenantError, UpstreamError, catalogue
 from tillbridge.services.look_up_customers import FoundCustomers
@@ -37,4 +38,4 @@ def customer_list(found: FoundCustomers) -> Answer:
         headers["Tillbridge-Truncated"] = "true"
     if found.skipped:
         headers["Tillbridge-Skipped"] = str(found.skipped)
-    return Answer(CUSTOMERS.dump_json(list(found.customers), exclude_none=True), headers)
+    return Answer(to_json(found.customers, exclude_none=True), headers)

@@ -7,7 +7,7 @@ from functools import partial
 from typing import NamedTuple
 
 from tillbridge.domain.caller import Caller
-from tillbridge.domain.customer import Customer, CustomerQuery
+from tillbridge.domain.customer import AnyCustomer, CustomerQuery, as_customer, in_currency
 from tillbridge.domain.limits import Deadline
 from tillbridge.domain.mapping import BadItem, Items
 from tillbridge.errors import (
@@ -36,7 +36,7 @@ class FoundCustomers(NamedTuple):
     """The customers in the system's order; `truncated` when there were more than the tenant's cap,
     `skipped` counts those that could not be used."""
 
-    customers: tuple[Customer, ...]
+    customers: tuple[AnyCustomer, ...]
     truncated: bool = False
     skipped: int = 0
 
@@ -75,21 +75,21 @@ class LookUpCustomers:
     ) -> FoundCustomers:
         """The customers with their standing, as far as the ledger tells it in time: a search never
         fails for it."""
-        ids = [customer.identifier for customer in found.customers]
+        customers = [as_customer(one) for one in found.customers]
         tell_status = self.tell_status()
+        ids = [one.identifier for one in customers]
         parts = {one: partial(_told, tell_status, caller, one) for one in ids}
         told = together(parts, deadline.within(_STATUS_TAKES_S))
         lines = {one: line for one, line in told.items() if isinstance(line, str)}
-        customers = tuple(one.with_line(lines.get(one.identifier)) for one in found.customers)
-        return found._replace(customers=customers)
+        told_of = tuple(one.with_line(lines.get(one.identifier)) for one in customers)
+        return found._replace(customers=told_of)
 
 
 def _found(items: Items, currency_code: str | None) -> FoundCustomers:
     """A bad item costs itself, never the others; when all are bad, the mapping is."""
     bad = [item for item in items.first if isinstance(item, BadItem)]
-    customers = tuple(
-        item.in_currency(currency_code) for item in items.first if isinstance(item, Customer)
-    )
+    good = [item for item in items.first if not isinstance(item, BadItem)]
+    customers = in_currency(good, currency_code)
     for item in bad:
         logger.warning("skipped an item of a tenant's answer", extra=asdict(item))
     if bad and not customers:
