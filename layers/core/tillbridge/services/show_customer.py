@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from tillbridge.domain.caller import Caller
-from tillbridge.domain.customer import Customer
+from tillbridge.domain.customer import Customer, as_customer
 from tillbridge.domain.customer_actions import Loyalty, Sale, Situation, actions_for
 from tillbridge.domain.customer_details import CustomerDetails, Part, Purchase, shown
 from tillbridge.domain.customer_requests import ScreenQuery
@@ -267,7 +267,7 @@ class ShowCustomer:
         items = self._items(asked, answers["customer_details"], profile.result_cap)
         if isinstance(items, TillbridgeError):
             return items
-        known = [item for item in items.first if isinstance(item, Customer)]
+        known = [as_customer(item) for item in items.first if not isinstance(item, BadItem)]
         details = next((one for one in known if isinstance(one, CustomerDetails)), None)
         if details is None:
             same = (one for one in known if one.identifier == customer_id)
