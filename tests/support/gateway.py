@@ -211,23 +211,24 @@ class Gateway:
     def _event(
         self, method: str, path: str, query: Mapping[str, str], body: Any, headers: dict[str, str]
     ) -> tuple[ModuleType, dict[str, Any]]:
-        for function, api in apis().items():
-            for operation in api.operations:
-                resource = re.sub(r"\{([a-z_]+)\}", r"(?P<\1>[^/]+)", operation.path)
-                matched = re.fullmatch(resource, path)
-                if matched and method in (operation.method, "OPTIONS"):
-                    return handlers()[function], {
-                        "httpMethod": method,
-                        "resource": operation.path,
-                        "path": path,
-                        "pathParameters": matched.groupdict() or None,
-                        "headers": headers,
-                        "queryStringParameters": dict(query) or None,
-                        "multiValueQueryStringParameters": {n: [v] for n, v in query.items()},
-                        "body": _sent(body),
-                        "isBase64Encoded": isinstance(body, bytes),
-                        "requestContext": {"requestId": "request", "resourcePath": operation.path},
-                    }
+        declared = [(name, one) for name, api in apis().items() for one in api.operations]
+        # As API Gateway does it: a path without a parameter comes before one with.
+        for function, operation in sorted(declared, key=lambda known: "{" in known[1].path):
+            resource = re.sub(r"\{([a-z_]+)\}", r"(?P<\1>[^/]+)", operation.path)
+            matched = re.fullmatch(resource, path)
+            if matched and method in (operation.method, "OPTIONS"):
+                return handlers()[function], {
+                    "httpMethod": method,
+                    "resource": operation.path,
+                    "path": path,
+                    "pathParameters": matched.groupdict() or None,
+                    "headers": headers,
+                    "queryStringParameters": dict(query) or None,
+                    "multiValueQueryStringParameters": {n: [v] for n, v in query.items()},
+                    "body": _sent(body),
+                    "isBase64Encoded": isinstance(body, bytes),
+                    "requestContext": {"requestId": "request", "resourcePath": operation.path},
+                }
         raise LookupError(f"no function takes {method} {path}")
 
 
