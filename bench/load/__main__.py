@@ -89,7 +89,8 @@ def main() -> int:
             loaded = drive(seconds, is_loaded=True)
     print("\n".join(_table(quiet, loaded)))
     errors = [e for one in SHOPS if one.role == "well" for e in loaded[one.tenant_id].errors]
-    print("\n".join(errors))
+    for error in errors:
+        print(error)
     return 1 if errors else 0
 
 
