@@ -71,6 +71,7 @@ BROKEN: dict[str, tuple[Behaviour, type[TillbridgeError]]] = {
     "breaks off in a chunk": (answers_once(CHUNKED + b"5\r\nab"), UpstreamTruncated),
     "breaks off between chunks": (answers_once(CHUNKED + b"1\r\n[\r\n"), UpstreamTruncated),
     "sends garbage for a chunk": (answers_once(CHUNKED + b"zz\r\n"), UpstreamTruncated),
+    "sends less than nothing": (answers_once(CHUNKED + b"-5\r\nab\r\n"), UpstreamUnreadable),
     "breaks off in gzip": (answers(http_response(PACKED[:-20], headers=GZIP)), UpstreamTruncated),
     "calls JSON gzip": (answers(http_response(b"[1]", headers=GZIP)), UpstreamUnreadable),
     "adds to its gzip": (answers(http_response(PACKED + b"x", headers=GZIP)), UpstreamUnreadable),

@@ -137,12 +137,20 @@ def test_whatever_a_system_gives_is_a_customer_that_can_be_sent_or_is_refused(
 TEXTS = st.text(
     alphabet=st.sampled_from(" aZ~é\u00ad\u00a0\u05ff\u0600\u2028\u2013例\n\x7f\ud800"), max_size=4
 )
-AMOUNTS = st.floats() | st.integers() | st.decimals(places=2) | st.sampled_from(["12.50", True, ""])
+AMOUNTS = (
+    st.floats()
+    | st.floats(-0.1, 0.1)
+    | st.integers()
+    | st.decimals(places=2)
+    | st.sampled_from(["12.50", True, ""])
+)
 PLAIN_OR_NOT = st.fixed_dictionaries(
-    {"identifier": TEXTS | st.integers() | ANYTHING},
+    {"identifier": TEXTS | st.just("c-1") | st.integers() | ANYTHING},
     optional={
         "name": TEXTS | st.booleans() | ANYTHING,
-        "balance": st.fixed_dictionaries({"balance": AMOUNTS}, optional={"identifier": TEXTS}),
+        "balance": st.fixed_dictionaries(
+            {"balance": AMOUNTS}, optional={"identifier": TEXTS | st.just("a-1")}
+        ),
         "x": TEXTS | ANYTHING,
     },
 )
@@ -182,6 +190,9 @@ def test_most_customers_are_plain(values: dict[str, Any]) -> None:
         {"balance": {"identifier": "a", "balance": "12.5"}},
         {"balance": {"identifier": "a", "balance": math.inf}},
         {"balance": {"identifier": "a", "balance": True}},
+        # What a Customer shows as 0.3, and what it refuses for its digits.
+        {"balance": {"identifier": "a", "balance": 0.1 + 0.2}},
+        {"balance": {"identifier": "a", "balance": 0.1 + 0.2 - 0.3}},
         {"vip": "yes"},
     ],
 )

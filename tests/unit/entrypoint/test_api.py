@@ -90,3 +90,11 @@ def test_whatever_goes_wrong_is_a_problem(
     assert (answer["statusCode"], json.loads(answer["body"])["code"]) == (status, code)
     assert answer["headers"].items() >= CORS_HEADERS.items()
     assert answer["headers"]["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("event", [{}, {"httpMethod": "GET", "path": "/v1/faults"}])
+def test_an_event_that_names_no_resource_finds_nothing(api: Api, event: dict[str, Any]) -> None:
+    answer = api.resolve({"requestContext": {}, **event})
+
+    assert answer["statusCode"] == 404
+    assert answer["headers"].items() >= CORS_HEADERS.items()

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 
+from tillbridge.domain.pos_key import PosKey
 from tillbridge.entrypoint.observability import LogLine, logger
 
 TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
@@ -26,6 +27,7 @@ def a_record(message: str = "answered", **parts: Any) -> logging.LogRecord:
         {},
         {"status": 200, "code": None, "route": "GET /v1/customers", "who": "Jørgen"},
         {"names": ["a"], "error": ValueError("x")},
+        {"key": PosKey.mint("acme"), "body": b"\xff", "at": {"of": PosKey.mint("acme")}},
         {"msg": "%s of %s", "args": (1, 2)},
     ],
 )

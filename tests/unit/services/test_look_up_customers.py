@@ -187,6 +187,14 @@ def test_a_bad_item_costs_itself_and_is_counted() -> None:
     assert found == FoundCustomers((a_customer(),), skipped=2)
 
 
+def test_a_balance_that_is_only_noise_costs_its_customer_alone() -> None:
+    noisy = {**JANE, "balance": {"identifier": "a-1", "balance": 0.1 + 0.2 - 0.3}}
+
+    found = look_up(FakeExchange(an_answer(body=[JANE, noisy])))
+
+    assert found == FoundCustomers((a_customer(),), skipped=1)
+
+
 def test_a_bad_item_is_logged_by_its_place_alone(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
 

@@ -43,8 +43,9 @@ class _Models(Loader):
     endpoints of all services and hundreds of operations: an eighth of a cold start."""
 
     def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002  botocore's
-        """Those of `CALLS`: botocore would look into the folder of every service for this."""
-        return list(CALLS)
+        """Those of `CALLS`, and what a developer's credentials may come from: botocore would look
+        into the folder of every service for this."""
+        return [*CALLS, "sso", "sso-oidc", "sts"]
 
     def is_builtin_path(self, path: str) -> bool:  # noqa: ARG002  botocore's
         """Always: to botocore, other endpoints than its own would be somebody's own network."""

@@ -113,9 +113,14 @@ class OutboundHttp:
             return answer
         transport.close()
         self._forget(target.origin)
-        # Out here it has neither cause nor context: the libraries' texts hold the path and query,
-        # and a log of the traceback would print them.
-        raise failure
+        try:
+            # Out here it has neither cause nor context: the libraries' texts hold the path and
+            # query, and a log of the traceback would print them.
+            raise failure
+        finally:
+            # Its traceback holds this frame: together they would keep, until garbage is collected,
+            # the megabyte that was read of an answer.
+            del failure
 
     def close(self) -> None:
         """Close every connection that is not in use."""

@@ -38,14 +38,23 @@ def _body(raw: BaseHTTPResponse) -> bytes:
     parts: list[bytes] = []
     room = MAX_BODY_BYTES + 1
     try:
-        while room and (part := raw.read(room, decode_content=False)):
-            parts.append(part)
-            room -= len(part)
+        while room:
+            parts.append(raw.read(room, decode_content=False))
+            if not parts[-1]:
+                break
+            room -= len(parts[-1])
+        if not room:
+            raise UpstreamTooLarge(f"The answer is larger than {MAX_BODY_BYTES} bytes.")
+        return b"".join(parts)
     except ProtocolError:
         raise UpstreamTruncated from None
-    if not room:
-        raise UpstreamTooLarge(f"The answer is larger than {MAX_BODY_BYTES} bytes.")
-    return b"".join(parts)
+    except ValueError:
+        # urllib3 believes a chunk that announces less than nothing.
+        raise UpstreamUnreadable("The answer's chunks are malformed.") from None
+    finally:
+        # urllib3's errors hold each other and, by this frame, what was read, until garbage is
+        # collected.
+        parts.clear()
 
 
 def _decoded(body: bytes, coding: str) -> bytes:

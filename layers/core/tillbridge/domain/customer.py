@@ -212,7 +212,8 @@ def as_plain(item: Any) -> PlainCustomer | None:
     except ValidationError:
         return None
     # It has lost the mapping's own fields, whose texts may be in need.
-    return customer if len(customer) == len(item) else None
+    is_whole = len(customer) == len(item)
+    return customer if is_whole and _is_rounded(customer, _PLAIN_DECIMALS) else None
 
 
 def as_customer(customer: AnyCustomer) -> Customer:
@@ -225,15 +226,15 @@ def in_currency(
     """The same customers, their balances rounded to what the currency, if known, can pay."""
     decimals = _PLAIN_DECIMALS if currency_code is None else exponent(currency_code)
     return tuple(
-        one if _is_rounded(one, decimals) else as_customer(one).in_currency(currency_code)
+        one
+        if isinstance(one, dict) and _is_rounded(one, decimals)  # to ask for a model is dear
+        else as_customer(one).in_currency(currency_code)
         for one in customers
     )
 
 
-def _is_rounded(customer: AnyCustomer, decimals: int) -> bool:
+def _is_rounded(customer: PlainCustomer, decimals: int) -> bool:
     """Of the numbers with so many decimals, the one nearest to the balance is the balance."""
-    if not isinstance(customer, dict):  # to ask for a model is dear
-        return False
     balance = customer.get("balance")
     return balance is None or round(balance["balance"], decimals) == balance["balance"]
 

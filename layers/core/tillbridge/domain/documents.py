@@ -54,7 +54,7 @@ def _read_quickly(text: str, *, keep_nulls: bool) -> Any:
         # It may keep names for the next document, but no texts: these are people's.
         document = from_json(text, allow_inf_nan=False, cache_strings="keys")
         texts = _count_texts([document], with_nulls, depth=0)
-    except ValueError:
+    except (TypeError, ValueError):  # half a character is a TypeError
         return _UNDECIDED
     # Of two members of the same name this parser keeps the last: then there are fewer texts in the
     # document than between quotes.

@@ -1,10 +1,9 @@
 """An integration that is ready to run: its record, compiled once when it is loaded."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -28,6 +27,9 @@ from tillbridge.errors import AnswerUnmappable, RecordUnusable, UpstreamUnreadab
 
 if TYPE_CHECKING:
     from tillbridge.domain.upstream.answers import LoyaltyTransaction
+
+_Judged = TypeVar("_Judged")
+_Document: TypeAlias = Callable[[], Any]
 
 # A record is read by a till's request, whose deadline has to hold for what a stranger wrote.
 _COMPILES_WITHIN_S = 0.5
@@ -97,24 +99,31 @@ class Integration:
     ) -> Items:
         """What the system's answer to `inputs` holds, the first `at_most` items mapped and judged.
         Raises the `UpstreamError` that the answer means, or that it cannot be read or mapped."""
-        with self._reading(answer) as document:
+
+        def found(document: _Document) -> Items:
             if not found_something(answer, self.outcomes, document, self._without_content):
                 return Items([], 0)
             if self._without_content == "ok" and not answer.body.strip():
                 return Items(self._judged([{}]), 1)
             return self._mapped(answer, inputs, document, at_most)
 
+        return self._reading(answer, found)
+
     def done(self, answer: UpstreamAnswer, inputs: Mapping[str, Any]) -> "LoyaltyTransaction | str":
         """What a call that moves points has done, or the code of its certain refusal. Raises
         `UpstreamError`s when the answer leaves open whether it was done."""
         from tillbridge.domain.upstream.answers import LoyaltyTransaction
 
-        with self._reading(answer) as document:
+        def said(document: _Document) -> Items | LoyaltyTransaction | str:
             if (refusal := refusal_in(answer, self.outcomes, document)) is not None:
                 return refusal
             if not answer.body.strip():
                 return LoyaltyTransaction()
-            items = self._mapped(answer, inputs, document, MAX_ITEMS)
+            return self._mapped(answer, inputs, document, MAX_ITEMS)
+
+        items = self._reading(answer, said)
+        if not isinstance(items, Items):
+            return items
         one = items.first[0] if items.total == 1 else None
         if isinstance(one, BadItem):
             raise AnswerUnmappable(f"{one.field}: {one.reason}", field=one.field)
@@ -124,11 +133,11 @@ class Integration:
             raise AnswerUnmappable("points: another number than was asked for", field="points")
         return one
 
-    @contextmanager
-    def _reading(self, answer: UpstreamAnswer) -> Iterator[Callable[[], Any]]:
-        """The answer's document, read when it is first wanted, and one bound around all of the
-        record's expressions."""
-
+    def _reading(self, answer: UpstreamAnswer, judge: Callable[[_Document], _Judged]) -> _Judged:
+        """What `judge` makes of the answer's document, which is read when it is first wanted, with
+        one bound around all of the record's expressions."""
+        # No context manager: one that raises another error than it was left by keeps both, and the
+        # document, until garbage is collected.
         documents: list[Any] = []
 
         def document() -> Any:
@@ -139,7 +148,7 @@ class Integration:
 
         try:
             with evaluation_bounds():
-                yield document
+                return judge(document)
         except ExpressionFailed as failed:
             raise AnswerUnmappable(f"the record's expressions failed: {failed}") from failed
         except DocumentUnreadable as unreadable:
@@ -153,7 +162,7 @@ class Integration:
         self,
         answer: UpstreamAnswer,
         inputs: Mapping[str, Any],
-        document: Callable[[], Any],
+        document: _Document,
         at_most: int,
     ) -> Items:
         def with_nulls() -> Any:

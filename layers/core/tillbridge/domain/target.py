@@ -19,6 +19,7 @@ PUBLIC_PORTS = frozenset({443, 8443})
 MAX_PORT = 65535
 MAX_HOST_LENGTH = 253
 
+_AFTER_AUTHORITY = re.compile(r"[/?#]")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
 _PARTS = re.compile(r"(https?)://([^/?#]*)(/[^?#]*)?(\?[^#]*)?", re.ASCII | re.IGNORECASE)
 _DOT_SEGMENT = re.compile(r"/(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
@@ -80,10 +81,16 @@ def check_url(url: str, allowed_private_origins: frozenset[str] = frozenset()) -
     return Target(origin, (path or "/") + query)
 
 
-@lru_cache(maxsize=256)
 def origin_of(url: str) -> str:
     """A URL's origin in the form in which origins are compared; '' for what has none. Says nothing
-    about whether it may be called. Cached: a record's URL is the same in nearly every call."""
+    about whether it may be called."""
+    scheme, slashes, rest = url.partition("//")
+    return _origin_of(scheme + slashes + _AFTER_AUTHORITY.split(rest, maxsplit=1)[0])
+
+
+@lru_cache(maxsize=256)
+def _origin_of(url: str) -> str:
+    """Cached, and so without a path or query, which may be personal."""
     try:
         parts = urlsplit(url)
         scheme, host, port = parts.scheme, parts.hostname, parts.port

@@ -3,5 +3,5 @@
 import gc
 
 # What a function imports lives as long as it does: to look for garbage in it, again and again, is a
-# fiftieth of a cold start. A request leaves next to none behind.
-gc.set_threshold(100_000)
+# fiftieth of a cold start.
+gc.set_threshold(10_000)

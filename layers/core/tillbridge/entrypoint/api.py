@@ -4,6 +4,7 @@ alike."""
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -117,6 +118,10 @@ class Operation(NamedTuple):
     reads_headers: Mapping[str, str] = {}
     errors: tuple[type[TillbridgeError], ...] = ()
 
+    @property
+    def route(self) -> str:
+        return f"{self.method} {self.path}"
+
 
 class Api:
     """A function's operations. Every answer has the CORS headers, every error is a problem of the
@@ -141,7 +146,7 @@ class Api:
     def resolve(self, event: Event) -> ProxyResponse:
         """The proxy response to an API Gateway REST event, which says what path of the template's
         it has matched, and with what parameters."""
-        method, path = event["httpMethod"], event["resource"]
+        method, path = event.get("httpMethod", ""), event.get("resource", "")
         operation = self._routes.get((method, path))
         if operation is not None:
             return _run(operation, event)
@@ -154,20 +159,26 @@ def _run(operation: Operation, event: Event) -> ProxyResponse:
     reset_bounds()
     request_id = _request_id(event)
     logger.append_keys(request_id=request_id)
-    problem: TillbridgeError | None = None
+    told = partial(_told, operation, request_id, started_s)
     try:
         response = _answered(operation, operation.run(_request(operation, event)))
+    # The one edge: whatever went wrong, the till gets words in our shape. It is told of in these
+    # blocks: after them, a name for the error would keep all that its traceback holds, this frame
+    # as well, until garbage is collected.
     except TillbridgeError as error:
-        problem = error
-    # The one edge: whatever went wrong, the till gets words in our shape.
+        return told(error)
     except (Exception, TimeLimitReached) as error:
         logger.error("unforeseen fault", error=type(error).__name__, frames=frames(error))
-        problem = InternalError()
-    if problem is not None:
-        response = _problem(problem, request_id, moves_points=operation.moves_points)
-    route = f"{operation.method} {operation.path}"
-    _observe(route, response["statusCode"], problem, started_s)
+        return told(InternalError())
+    _observe(operation.route, response["statusCode"], None, started_s)
     return response
+
+
+def _told(
+    operation: Operation, request_id: str, started_s: float, problem: TillbridgeError
+) -> ProxyResponse:
+    _observe(operation.route, problem.status, problem, started_s)
+    return _problem(problem, request_id, moves_points=operation.moves_points)
 
 
 def _preflight(path: str, methods: list[str]) -> ProxyResponse:

@@ -8,6 +8,7 @@ import logging
 import os
 import traceback
 from datetime import UTC, datetime
+from json import JSONEncoder
 
 from aws_lambda_powertools import Logger, Metrics, single_metric
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
@@ -20,6 +21,9 @@ _NAMESPACE = "Tillbridge"
 # No line says in which thread or process it was written, so no record has to find it out (logging's
 # HOWTO, "Optimization").
 logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+_encode = JSONEncoder(default=str, separators=(",", ":"), ensure_ascii=False).encode
+# What pydantic writes as `json` does. It opens objects, and shows what their own text form hides.
+_PLAIN_FACTS = frozenset({str, int, float, bool})
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
 
@@ -44,7 +48,8 @@ class LogLine(LambdaPowertoolsFormatter):
         }
         line |= {name: fact for name, fact in vars(record).items() if name not in _STANDARD}
         told = {name: fact for name, fact in line.items() if fact is not None}
-        return to_json(told, fallback=str).decode()
+        is_plain = _PLAIN_FACTS.issuperset(map(type, told.values()))
+        return to_json(told).decode() if is_plain else _encode(told)
 
 
 # Powertools names a logger for its service: this is the root of the package's loggers.

@@ -11,12 +11,12 @@ from tillbridge.domain.limits import Deadline
 from tillbridge.domain.mapping import Items
 from tillbridge.domain.operations import READING
 from tillbridge.domain.request_template import DraftRequest
-from tillbridge.errors import TillbridgeError, UpstreamTruncated, UpstreamUnreachable
+from tillbridge.errors import UpstreamTruncated, UpstreamUnreachable
 from tillbridge.services.calls import call
 from tillbridge.services.credentials import Credentials
 from tillbridge.services.drift import DriftWatch
 from tillbridge.services.ports import CountDrift, Exchange
-from tillbridge.services.retry_budget import RetryBudgets
+from tillbridge.services.retry_budget import RetryBudget, RetryBudgets
 
 if TYPE_CHECKING:
     from tillbridge.domain.upstream.answers import LoyaltyTransaction
@@ -134,29 +134,22 @@ class TenantSystem:
         budget = self.retry_budgets.of(tenant_id, record.operation)
         budget.earn()
         retries = record.request.retries if record.operation in READING else 0
-        attempt = 1
+        attempt = 0
         while True:
-            attempt_deadline = deadline.within(record.request.timeout_ms / 1_000)
-            outcome = self._attempt(request, attempt_deadline, record.operation, attempt)
-            worthwhile = _is_passing(outcome) and deadline.remaining_s() > _RETRY_TAKES_S
-            if not (worthwhile and attempt <= retries and budget.spend()):
-                break
             attempt += 1
-        if isinstance(outcome, TillbridgeError):
-            raise outcome
-        return outcome
+            attempt_deadline = deadline.within(record.request.timeout_ms / 1_000)
+            try:
+                answer = call(self.exchange, request, attempt_deadline, record.operation, attempt)
+            # Not `UpstreamTimeout`: a slow system is not asked twice.
+            except (UpstreamUnreachable, UpstreamTruncated):
+                if not _may_ask_again(attempt, retries, budget, deadline):
+                    raise
+            else:
+                passes = answer.status in (502, 503, 504)
+                if not passes or not _may_ask_again(attempt, retries, budget, deadline):
+                    return answer
 
-    def _attempt(
-        self, request: OutboundRequest, deadline: Deadline, operation: str, attempt: int
-    ) -> UpstreamAnswer | TillbridgeError:
-        try:
-            return call(self.exchange, request, deadline, operation, attempt)
-        except TillbridgeError as error:
-            return error
 
-
-def _is_passing(outcome: UpstreamAnswer | TillbridgeError) -> bool:
-    """Whether the same request may well succeed at once. A slow system is not asked twice."""
-    if isinstance(outcome, UpstreamAnswer):
-        return outcome.status in (502, 503, 504)
-    return isinstance(outcome, UpstreamUnreachable | UpstreamTruncated)
+def _may_ask_again(attempt: int, retries: int, budget: RetryBudget, deadline: Deadline) -> bool:
+    """Whether the same request may be sent once more after a failure that may well pass."""
+    return attempt <= retries and deadline.remaining_s() > _RETRY_TAKES_S and budget.spend()
