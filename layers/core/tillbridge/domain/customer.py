@@ -166,8 +166,8 @@ class Customer(_Shape):
         return self.model_copy(update={"additional_info": " · ".join(said) or None})
 
 
-# Together, the 15 digits that pass through a double unharmed.
-_PLAIN_BELOW, _PLAIN_DECIMALS = 10**12, 3
+# What most currencies have; together, the 15 digits that pass through a double unharmed.
+_PLAIN_DECIMALS, _PLAIN_BELOW = 2, 10**13
 _PlainLine = Annotated[str, Field(pattern=f"^[{_SEEN}]([ {_SEEN}]*[{_SEEN}])?$")]
 _PlainIdentifier = Annotated[str, Field(pattern=f"^[ {_SEEN}]+$", max_length=_LONGEST_IDENTIFIER)]
 
@@ -225,9 +225,11 @@ def in_currency(
 ) -> tuple[AnyCustomer, ...]:
     """The same customers, their balances rounded to what the currency, if known, can pay."""
     decimals = _PLAIN_DECIMALS if currency_code is None else exponent(currency_code)
+    plain_is_payable = decimals >= _PLAIN_DECIMALS
     return tuple(
         one
-        if isinstance(one, dict) and _is_rounded(one, decimals)  # to ask for a model is dear
+        # To ask for a model would be dear.
+        if isinstance(one, dict) and (plain_is_payable or _is_rounded(one, decimals))
         else as_customer(one).in_currency(currency_code)
         for one in customers
     )
