@@ -35,7 +35,7 @@ def report(measured: Measured, found: list[Goal], took_s: float) -> Iterator[str
 
 
 def _versions() -> str:
-    names = ("aws-lambda-powertools", "pydantic", "boto3", "requests")
+    names = ("aws-lambda-powertools", "pydantic", "boto3", "urllib3")
     packages = ", ".join(f"{name} {version(name)}" for name in names)
     build = (
         f"Python {platform.python_version()} {platform.machine()} ({platform.python_compiler()})"
