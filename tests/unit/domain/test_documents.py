@@ -163,3 +163,8 @@ def test_the_reason_never_quotes_the_document(raw: bytes) -> None:
         parse_json(raw)
 
     assert "jane" not in str(unreadable.value)
+
+
+def test_half_a_character_is_no_document() -> None:
+    with pytest.raises(DocumentUnreadable):
+        parse_json("\ud800")
