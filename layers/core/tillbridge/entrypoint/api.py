@@ -4,7 +4,6 @@ alike."""
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -159,23 +158,22 @@ def _run(operation: Operation, event: Event) -> ProxyResponse:
     reset_bounds()
     request_id = _request_id(event)
     logger.append_keys(request_id=request_id)
-    told = partial(_told, operation, request_id, started_s)
     try:
         response = _answered(operation, operation.run(_request(operation, event)))
     # The one edge: whatever went wrong, the till gets words in our shape. It is told of in these
     # blocks: after them, a name for the error would keep all that its traceback holds, this frame
     # as well, until garbage is collected.
     except TillbridgeError as error:
-        return told(error)
+        return _told(operation, error, request_id, started_s)
     except (Exception, TimeLimitReached) as error:
         logger.error("unforeseen fault", error=type(error).__name__, frames=frames(error))
-        return told(InternalError())
+        return _told(operation, InternalError(), request_id, started_s)
     _observe(operation.route, response["statusCode"], None, started_s)
     return response
 
 
 def _told(
-    operation: Operation, request_id: str, started_s: float, problem: TillbridgeError
+    operation: Operation, problem: TillbridgeError, request_id: str, started_s: float
 ) -> ProxyResponse:
     _observe(operation.route, problem.status, problem, started_s)
     return _problem(problem, request_id, moves_points=operation.moves_points)
