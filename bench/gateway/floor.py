@@ -201,7 +201,7 @@ def tenants() -> str:
 
 def stored(table: str, pk: str, sk: str, *, consistent: bool = False) -> Any:
     asked = {"TableName": table, "Key": key_of(pk, sk), "ConsistentRead": consistent}
-    return _plain({"M": aws("dynamodb", "DynamoDB_20120810.GetItem", asked)["Item"]})
+    return plain({"M": aws("dynamodb", "DynamoDB_20120810.GetItem", asked)["Item"]})
 
 
 def secret_of(tenant: str, name: str) -> Any:
@@ -213,10 +213,12 @@ def key_of(pk: str, sk: str) -> Any:
     return {"pk": {"S": pk}, "sk": {"S": sk}}
 
 
-def _plain(attribute: Any) -> Any:
+def plain(attribute: Any) -> Any:
     ((kind, value),) = attribute.items()
     if kind == "M":
-        return {name: _plain(member) for name, member in value.items()}
+        return {name: plain(member) for name, member in value.items()}
+    if kind == "L":
+        return [plain(member) for member in value]
     return int(value) if kind == "N" else value
 
 

@@ -51,14 +51,5 @@ def _campaigns(tenant: str) -> list[Any]:
             },
         },
     )
-    content = (_plain({"M": item}) for item in found["Items"])
+    content = (floor.plain({"M": item}) for item in found["Items"])
     return sorted(content, key=lambda campaign: -campaign["priority"])
-
-
-def _plain(attribute: Any) -> Any:
-    ((kind, value),) = attribute.items()
-    if kind == "M":
-        return {name: _plain(member) for name, member in value.items()}
-    if kind == "L":
-        return [_plain(member) for member in value]
-    return int(value) if kind == "N" else value
