@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from pydantic import BaseModel
 
-from tillbridge.domain.customer import Customer, as_plain, in_currency
+from tillbridge.domain.customer import Customer, in_currency
 from tillbridge.domain.mapping import BadItem, Items, ResponseMapping
 from tools.tillctl.asking import Asked
 
@@ -50,10 +50,10 @@ def type_of(value: Any) -> str:
 
 def item_results(asked: Asked, items: Items, at_most: int) -> Iterator[ItemResult]:
     """The first items; `items` is what the answer gave."""
-    mapping = asked.integration.mapping
+    mapping, shape = asked.integration.mapping, asked.integration.shape
     by_field = {path: _alone(asked, path) for path in _leaves(mapping.fields or {})}
     for index, item in enumerate(items.first[:at_most]):
-        till = _as_sent(item, asked.inputs.get("currency_code"))
+        till = _as_sent(item, shape, asked.inputs.get("currency_code"))
         if by_field:
             results = {path: result.first[index] for path, result in by_field.items()}
         else:
@@ -104,9 +104,12 @@ def _unplaced_error(item: Any, fields: list[FieldResult]) -> str | None:
     return f"{item.field}: {item.reason}"
 
 
-def _as_sent(item: Any, currency_code: str | None) -> Mapping[str, Any]:
+def _as_sent(
+    item: Any, shape: type[BaseModel] | None, currency_code: str | None
+) -> Mapping[str, Any]:
     """The item as the till gets it; nothing of one that is skipped."""
-    if isinstance(item, Customer) or as_plain(item):
+    is_customer = shape is not None and issubclass(shape, Customer)
+    if is_customer and not isinstance(item, BadItem):
         (item,) = in_currency([item], currency_code)
     if isinstance(item, BaseModel):
         return dict(json.loads(item.model_dump_json(exclude_none=True)))
