@@ -1,14 +1,13 @@
 """What a till does with discounts that are limited, and after something went wrong with them: what
 docs/applications.md says, on the real handlers."""
 
-from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
 import pytest
 
 from tests.support.discounts import a_campaign, amount_off
-from tests.support.gateway import Gateway, a_points_gateway
+from tests.support.gateway import Gateway
 from tests.support.script import (
     Counter,
     Play,
@@ -32,12 +31,6 @@ from tillbridge.domain.caller import Scope
 _numbers = count(1)
 # A sale of 200.00 costs this with the campaign, which two sales get.
 LOW, FULL = 19_000, 20_000
-
-
-@pytest.fixture(scope="module")
-def gateway() -> Iterator[Gateway]:
-    with a_points_gateway() as gateway:
-        yield gateway
 
 
 @pytest.fixture

@@ -56,7 +56,6 @@ def reason(screen: Any, action_id: str) -> str | None:
 
 
 @pytest.mark.requirement("S2", "S3", "S17", "S18", "S19")
-@pytest.mark.requirement("S2", "S3", "S17", "S18", "S19")
 def test_it_shows_status_patterns_and_what_can_be_done(shop: ScreenShop) -> None:
     shop.open(*READING, *CHANGING)
     shop.earn(1_240)
@@ -166,7 +165,6 @@ def test_the_screen_calls_points_as_the_merchant_does(shop: ScreenShop) -> None:
 
 
 @pytest.mark.requirement("S1", "S19")
-@pytest.mark.requirement("S1", "S19")
 @pytest.mark.parametrize(
     ("basket", "code"),
     [
@@ -192,7 +190,6 @@ def test_a_redemption_says_what_the_sale_lacks(
     assert reason(screen, "redeem:r5000") == "insufficient_points"
 
 
-@pytest.mark.requirement("S19")
 @pytest.mark.requirement("S19")
 def test_a_till_without_a_scope_sees_what_it_may_not_do(shop: ScreenShop) -> None:
     shop.open(*READING, *CHANGING, scopes=frozenset({Scope.LOOKUP, Scope.REDEEM}))
@@ -280,7 +277,6 @@ def test_customers_are_looked_up_by_id_where_there_are_no_details(shop: ScreenSh
 
 
 @pytest.mark.requirement("S12")
-@pytest.mark.requirement("S12")
 @pytest.mark.parametrize("answer", [said([]), said(None, 204)])
 def test_a_customer_whom_the_system_does_not_know_is_not_found(
     shop: ScreenShop, answer: Any
@@ -295,7 +291,6 @@ def test_a_customer_whom_the_system_does_not_know_is_not_found(
     assert found.json()["cashier_message"].startswith("Unable to process - customer not found")
 
 
-@pytest.mark.requirement("S15")
 @pytest.mark.requirement("S15")
 @pytest.mark.parametrize(
     ("failure", "code", "why"),
@@ -391,7 +386,6 @@ def test_purchases_that_cannot_be_used_are_counted(shop: ScreenShop) -> None:
     )
 
 
-@pytest.mark.requirement("S16")
 @pytest.mark.requirement("S16")
 def test_a_screen_shows_the_fields_that_its_view_allows(shop: ScreenShop) -> None:
     record = {"response": {"fields": {name: name for name in JANE}}}

@@ -96,7 +96,6 @@ def test_the_systems_own_name_of_the_customer_is_said(shop: ScreenShop) -> None:
 
 
 @pytest.mark.requirement("S6", "S16")
-@pytest.mark.requirement("S6", "S16")
 def test_a_service_request_goes_to_the_system_and_its_text_stays_there(shop: ScreenShop) -> None:
     shop.open(*READING, *CHANGING)
 
@@ -132,7 +131,6 @@ def test_without_a_system_a_service_request_is_recorded_with_its_text(shop: Scre
 
 
 @pytest.mark.requirement("X3")
-@pytest.mark.requirement("X3")
 @each_change
 def test_a_replay_changes_nothing_again(
     shop: ScreenShop, method: str, rest: str, body: Any
@@ -150,7 +148,6 @@ def test_a_replay_changes_nothing_again(
     assert len(interactions(shop)) == 1
 
 
-@pytest.mark.requirement("X3")
 @pytest.mark.requirement("X3")
 @each_change
 def test_another_content_or_customer_under_the_same_key_is_refused(
@@ -333,7 +330,6 @@ def test_a_till_without_the_scope_is_refused(
     assert shop.call(method, rest, body=body).json()["code"] == "scope_missing"
 
 
-@pytest.mark.requirement("S14")
 @pytest.mark.requirement("S14")
 def test_what_was_done_is_one_list_by_time_and_paged(shop: ScreenShop) -> None:
     shop.open(*CHANGING)
